@@ -1,0 +1,48 @@
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>One thing that runs from an image.</summary>
+public sealed class Application
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    public required Guid ProjectId { get; init; }
+
+    /// <summary>A <see cref="Common.Slug"/>, unique in the project.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>{app}-{project}</c>: first label of the host name, unique in the installation
+    /// (<c>a-b</c> of <c>c</c> and <c>a</c> of <c>b-c</c> would collide).</summary>
+    public required string HostLabel { get; init; }
+
+    /// <summary>Spec of the latest release, without secret values.</summary>
+    public required AppSpec Spec { get; set; }
+
+    /// <summary>Number of the latest release, from 1.</summary>
+    public int LatestRelease { get; set; }
+
+    /// <summary>Set once deletion was asked for; the row goes when the cluster objects are gone.</summary>
+    public DateTimeOffset? DeletingSince { get; set; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; set; }
+    public List<Release> Releases { get; init; } = [];
+}
+
+internal sealed class ApplicationConfiguration : IEntityTypeConfiguration<Application>
+{
+    public void Configure(EntityTypeBuilder<Application> builder)
+    {
+        builder.ToTable("applications");
+        builder.Property(a => a.Name).HasMaxLength(63);
+        builder.Property(a => a.HostLabel).HasMaxLength(63);
+        builder.Property(a => a.Spec).HasJson();
+        builder.HasOne<Project>().WithMany().HasForeignKey(a => a.ProjectId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasIndex(a => new { a.ProjectId, a.Name }).IsUnique();
+        builder.HasIndex(a => a.HostLabel).IsUnique();
+        builder.HasMany(a => a.Releases).WithOne().HasForeignKey(r => r.ApplicationId).OnDelete(DeleteBehavior.Cascade);
+    }
+}

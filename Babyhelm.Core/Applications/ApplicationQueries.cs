@@ -1,0 +1,96 @@
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
+using Babyhelm.Core.Rollouts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>An application as people and clients see it.</summary>
+/// <param name="State">State of the latest release.</param>
+/// <param name="Url">Address behind the gateway; null where it is not exposed there.</param>
+public sealed record ApplicationView(
+    Guid Id, ProjectView Project, AppSpec Spec, ReleaseState State, string? Url, int Release, bool Deleting,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public string Name => Spec.Name;
+}
+
+public sealed record ReleaseView(
+    int Number, ReleaseState State, string Image, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? AppliedAt,
+    DateTimeOffset? FinishedAt, DateTimeOffset? LiveAt, Diagnosis? Diagnosis, IReadOnlyList<string> Warnings)
+{
+    public static ReleaseView Of(Release r) => new(
+        r.Number, r.State, r.Spec.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings);
+}
+
+/// <summary>Reads applications and releases from the database; every method checks the caller.</summary>
+public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> contexts, PublicUrls urls)
+{
+    /// <summary>All applications of a project, by name.</summary>
+    public async Task<Result<IReadOnlyList<ApplicationView>>> ListAsync(Caller caller, string project, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ProjectAccess.RequireAsync(db, caller, project, ProjectAction.View, cancellation);
+        if (access.Failed(out var error, out var view)) return error;
+        var rows = await WithState(db, db.Set<Application>().Where(a => a.ProjectId == view.Id).OrderBy(a => a.Name)).ToListAsync(cancellation);
+        return rows.Select(r => View(view, r)).ToList();
+    }
+
+    public async Task<Result<ApplicationView>> GetAsync(Caller caller, string project, string app, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
+        if (access.Failed(out var error, out var found)) return error;
+        var row = await WithState(db, db.Set<Application>().Where(a => a.Id == found.App.Id)).FirstOrDefaultAsync(cancellation);
+        return row is null ? ApplicationAccess.NoApplication(app) : View(found.Project, row);
+    }
+
+    /// <summary>The newest 200 releases, newest first.</summary>
+    public async Task<Result<IReadOnlyList<ReleaseView>>> ReleasesAsync(Caller caller, string project, string app, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
+        if (access.Failed(out var error, out var found)) return error;
+        var releases = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == found.App.Id)
+            .OrderByDescending(r => r.Number).Take(200)
+            .Select(r => new { r.Number, r.State, r.Spec, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings })
+            .ToListAsync(cancellation);
+        return releases.Select(r => new ReleaseView(
+            r.Number, r.State, r.Spec.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings)).ToList();
+    }
+
+    public async Task<Result<ReleaseView>> ReleaseAsync(Caller caller, string project, string app, int number, CancellationToken cancellation) =>
+        (await FindReleaseAsync(caller, project, app, number, cancellation)).Map(ReleaseView.Of);
+
+    /// <summary>The release's manifests as YAML, secret values masked.</summary>
+    public async Task<Result<string>> ManifestsAsync(Caller caller, string project, string app, int number, CancellationToken cancellation)
+    {
+        if ((await FindReleaseAsync(caller, project, app, number, cancellation)).Failed(out var error, out var release)) return error;
+        return ManifestSet.FromJson(release.Manifests).Map(set => set.ToYaml());
+    }
+
+    private async Task<Result<Release>> FindReleaseAsync(Caller caller, string project, string app, int number, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
+        if (access.Failed(out var error, out var found)) return error;
+        var release = await db.Set<Release>().AsNoTracking()
+            .FirstOrDefaultAsync(r => r.ApplicationId == found.App.Id && r.Number == number, cancellation);
+        return release is null ? new NotFound($"There is no release {number} of '{app}'.") : release;
+    }
+
+    private sealed record Row(Application App, ReleaseState State);
+
+    private static IQueryable<Row> WithState(BabyhelmDbContext db, IQueryable<Application> applications) =>
+        from app in applications.AsNoTracking()
+        from release in db.Set<Release>().Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease)
+        select new Row(app, release.State);
+
+    private ApplicationView View(ProjectView project, Row row) => new(
+        row.App.Id, project, row.App.Spec, row.State,
+        row.App.Spec is { Kind: AppKind.Web, Expose.Type: ExposeType.Gateway } ? urls.Of(row.App.HostLabel) : null,
+        row.App.LatestRelease, row.App.DeletingSince is not null, row.App.CreatedAt, row.App.UpdatedAt);
+}

@@ -1,0 +1,29 @@
+using Babyhelm.Core.Common;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Babyhelm.Core.Applications;
+
+public static class ApplicationServices
+{
+    /// <summary>Applications and releases. Needs projects, rollouts, a cluster client and a work queue.</summary>
+    public static IServiceCollection AddApplications(this IServiceCollection services)
+    {
+        services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<PublicUrls>();
+        services.AddSingleton<SecretValues>();
+        services.AddSingleton<ClusterFeatures>();
+        services.AddHostedService(p => p.GetRequiredService<ClusterFeatures>());
+        services.AddSingleton<ApplicationQueries>();
+        services.AddSingleton<ApplicationLogs>();
+        services.AddSingleton<DeployApplication>();
+        services.AddSingleton<DeleteApplication>();
+        services.AddSingleton<ReleaseTransitions>();
+        services.AddSingleton<ReleaseApplier>();
+        services.AddSingleton<ReconcileApplication>();
+        services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ReconcileApplication>());
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ReconcileApplication>());
+        services.AddHostedService<ReleaseWatch>();
+        services.AddHostedService<ReleaseTracker>();
+        return services;
+    }
+}

@@ -1,0 +1,142 @@
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
+using Babyhelm.Core.Rollouts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>
+/// Background work, one at a time per application: looks at what the database says and brings the cluster there. Applies
+/// the latest release, removes what earlier ones left behind, puts back what vanished, or deletes everything.
+/// </summary>
+internal sealed class ReconcileApplication(
+    IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier, ReleaseTransitions transitions,
+    KubernetesClient cluster, ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
+{
+    public const string WorkKind = "reconcile-application";
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    // What was just applied may not have reached the cache.
+    private static readonly TimeSpan CacheDelay = TimeSpan.FromSeconds(5);
+
+    public string Kind => WorkKind;
+
+    public async Task<TimeSpan?> RunAsync(Guid id, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var app = await db.Set<Application>().AsNoTracking().FirstOrDefaultAsync(a => a.Id == id, cancellation);
+        if (app is null) return null;
+        var project = await db.Set<Project>().AsNoTracking().FirstAsync(p => p.Id == app.ProjectId, cancellation);
+        if (project.State == ProjectState.Deleting) return null; // the namespace goes as a whole
+        if (app.DeletingSince is not null) return await DeleteAsync(db, app, cancellation);
+
+        var latest = await db.Set<Release>().AsNoTracking()
+            .FirstAsync(r => r.ApplicationId == id && r.Number == app.LatestRelease, cancellation);
+        return latest.State switch
+        {
+            ReleaseState.Pending or ReleaseState.Applying =>
+                await ApplyAsync(project, latest, [ReleaseState.Pending, ReleaseState.Applying], cancellation),
+            ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
+            ReleaseState.Live when latest.PrunedAt is null => await PruneAsync(db, latest, cancellation),
+            _ => await RestoreAsync(db, project, app, cancellation),
+        };
+    }
+
+    public async Task<IReadOnlyList<WorkItem>> DueAsync(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var due = await db.Set<Application>()
+            .Where(a => a.DeletingSince != null || a.Releases.Any(r => r.Number == a.LatestRelease
+                && (Release.Underway.Contains(r.State) || (r.State == ReleaseState.Live && r.PrunedAt == null))))
+            .Select(a => a.Id).ToListAsync(cancellation);
+        if (cache.Status.Synced)
+        {
+            var live = await db.Set<Application>()
+                .Where(a => a.DeletingSince == null && a.Releases.Any(r => r.State == ReleaseState.Live))
+                .Join(db.Set<Project>().Where(p => p.State != ProjectState.Deleting), a => a.ProjectId, p => p.Id, (a, p) => new { a.Id, a.Name, p.Namespace })
+                .ToListAsync(cancellation);
+            due.AddRange(live.Where(a => cache.Get(a.Namespace, a.Name).Deployment is null).Select(a => a.Id));
+        }
+        return [.. due.Distinct().Select(id => new WorkItem(WorkKind, id))];
+    }
+
+    private async Task<TimeSpan?> ApplyAsync(Project project, Release release, ReleaseState[] from, CancellationToken cancellation)
+    {
+        if (!await transitions.MoveAsync(release, from, ReleaseState.Applying, cancellation)) return null;
+
+        var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
+        var applied = ready.Error ?? (await applier.ApplyAsync(release, cancellation)).Error;
+        if (applied is null)
+        {
+            // A cron job has nothing to roll out: its pods come when it is due.
+            if (release.Spec.Kind == AppKind.Cron)
+                await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, ReleaseState.Live, null, cancellation);
+            else
+                await transitions.MoveAsync(release, [ReleaseState.Applying], ReleaseState.RollingOut, cancellation);
+            return null;
+        }
+        if (applied is Unavailable || ApplyDiagnosis.IsTransient(applied)) return Retry;
+        await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, ReleaseState.Failed, ApplyDiagnosis.Of(applied), cancellation);
+        return null;
+    }
+
+    /// <summary>
+    /// Normally the tracker does this at once; here for an end that it could not write. A rollout whose deployment is gone
+    /// (a restarted sandbox) begins again.
+    /// </summary>
+    private async Task<TimeSpan?> FinishAsync(Project project, Application app, Release latest, CancellationToken cancellation)
+    {
+        if (!cache.Status.Synced) return null;
+        var key = new AppKey(project.Namespace, app.Name);
+        if (cache.Get(key).Deployment is null && cache.Status.StaleSince is null && latest.AppliedAt + CacheDelay < time.GetUtcNow())
+            return await ApplyAsync(project, latest, [ReleaseState.RollingOut], cancellation);
+        if (board.Get(key) is not { State: ReleaseState.RollingOut } release) return null;
+        var state = RolloutReducer.Reduce(release, cache.Get(key), time.GetUtcNow());
+        if (state.State.IsFinal()) await transitions.FinishAsync(release, state, cancellation);
+        return null;
+    }
+
+    /// <summary>The newest release that was live, applied again because its deployment is gone from the cluster.</summary>
+    private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
+    {
+        if (await ExistsAsync(project, app, cancellation)) return null;
+        var live = await db.Set<Release>().AsNoTracking()
+            .Where(r => r.ApplicationId == app.Id && r.State == ReleaseState.Live)
+            .OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
+        if (live is null) return null;
+        var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
+        var error = ready.Error ?? (await applier.ApplyAsync(live, cancellation)).Error;
+        return error is null ? null : Retry;
+    }
+
+    /// <summary>Whether what runs the application is on the cluster; true as well while that can't be known.</summary>
+    private async Task<bool> ExistsAsync(Project project, Application app, CancellationToken cancellation)
+    {
+        if (!cache.Status.Synced || cache.Get(project.Namespace, app.Name).Deployment is not null) return true;
+        if (app.Spec.Kind != AppKind.Cron) return false;
+        // Cron jobs are not in the cache.
+        var found = await cluster.GetAsync(ResourceType.CronJobs, project.Namespace, app.Name, cancellation);
+        return found.Error is not KubernetesError { IsNotFound: true };
+    }
+
+    private async Task<TimeSpan?> PruneAsync(BabyhelmDbContext db, Release live, CancellationToken cancellation)
+    {
+        var earlier = await db.Set<Release>().AsNoTracking()
+            .Where(r => r.ApplicationId == live.ApplicationId && r.Number < live.Number).Select(r => r.Manifests).ToListAsync(cancellation);
+        if ((await applier.RemoveAsync(earlier, live.Manifests, cancellation)).Error is not null) return Retry;
+        await transitions.MarkPrunedAsync(live, cancellation);
+        return null;
+    }
+
+    private async Task<TimeSpan?> DeleteAsync(BabyhelmDbContext db, Application app, CancellationToken cancellation)
+    {
+        var all = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == app.Id).Select(r => r.Manifests).ToListAsync(cancellation);
+        if ((await applier.RemoveAsync(all, null, cancellation)).Error is not null) return Retry;
+        await db.Set<Application>().Where(a => a.Id == app.Id).ExecuteDeleteAsync(cancellation);
+        await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
+        return null;
+    }
+}

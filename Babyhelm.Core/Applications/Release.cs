@@ -1,0 +1,71 @@
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Rollouts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>An immutable, numbered snapshot of what was deployed; only its state moves on.</summary>
+public sealed class Release
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    public required Guid ApplicationId { get; init; }
+
+    /// <summary>From 1, without gaps, per application.</summary>
+    public required int Number { get; init; }
+    public ReleaseState State { get; set; } = ReleaseState.Pending;
+
+    /// <summary>Without secret values.</summary>
+    public required AppSpec Spec { get; init; }
+
+    /// <summary>Names and values of secret environment variables, encrypted; null without any.</summary>
+    public string? ProtectedSecrets { get; init; }
+
+    /// <summary>A <see cref="ManifestSet"/> as JSON; secrets in it have names and no values.</summary>
+    public required string Manifests { get; init; }
+
+    /// <summary>Hash of the templates that the manifests were rendered from.</summary>
+    public required string TemplateVersion { get; init; }
+
+    /// <summary>Warnings of the API server while applying.</summary>
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
+    /// <summary>Why it failed; kept after the pods are gone.</summary>
+    public Diagnosis? Diagnosis { get; set; }
+    public Guid? CreatedById { get; init; }
+    public required string CreatedBy { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When a job took it up.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    /// <summary>When the cluster had taken the last manifest.</summary>
+    public DateTimeOffset? AppliedAt { get; set; }
+    public DateTimeOffset? FinishedAt { get; set; }
+
+    /// <summary>When it came to be live; kept when a newer one takes its place.</summary>
+    public DateTimeOffset? LiveAt { get; set; }
+
+    /// <summary>When what earlier releases left on the cluster was removed; live releases only.</summary>
+    public DateTimeOffset? PrunedAt { get; set; }
+
+    /// <summary>States in which a release still has a way to go.</summary>
+    public static readonly IReadOnlyList<ReleaseState> Underway = [ReleaseState.Pending, ReleaseState.Applying, ReleaseState.RollingOut];
+}
+
+internal sealed class ReleaseConfiguration : IEntityTypeConfiguration<Release>
+{
+    public void Configure(EntityTypeBuilder<Release> builder)
+    {
+        builder.ToTable("releases");
+        builder.Property(r => r.Spec).HasJson();
+        builder.Property(r => r.Manifests).HasColumnType("json"); // not jsonb: it would lose the order of the fields
+        builder.Property(r => r.TemplateVersion).HasMaxLength(64);
+        builder.Property(r => r.Warnings).HasJson();
+        builder.Property(r => r.Diagnosis).HasJson();
+        builder.Property(r => r.CreatedBy).HasMaxLength(256);
+        builder.HasIndex(r => new { r.ApplicationId, r.Number }).IsUnique();
+        builder.HasIndex(r => r.State).HasFilter("state IN ('Pending', 'Applying', 'RollingOut')");
+    }
+}

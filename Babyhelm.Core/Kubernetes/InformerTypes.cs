@@ -1,0 +1,22 @@
+using Babyhelm.Core.Common;
+
+namespace Babyhelm.Core.Kubernetes;
+
+public enum ChangeKind
+{
+    /// <summary>New, or other than before.</summary>
+    Applied,
+    Deleted,
+}
+
+/// <summary>A change of an object.</summary>
+/// <param name="Object">As it is now; for a deletion as it was last seen.</param>
+public sealed record ResourceChange<T>(ChangeKind Kind, T Object);
+
+/// <summary>How an informer is doing.</summary>
+/// <param name="Synced">It has had the whole state once.</param>
+/// <param name="LastContact">When the cluster last answered or sent something.</param>
+/// <param name="LastError">Why it has no contact now; null while all is well.</param>
+/// <param name="Relists">How often the whole state was read, the first time included.</param>
+/// <param name="Objects">How many it holds.</param>
+public sealed record InformerStatus(bool Synced, DateTimeOffset? LastContact, Error? LastError, int Relists, int Objects);

@@ -1,0 +1,147 @@
+using Babyhelm.Core.Liquid;
+
+namespace Babyhelm.Core.Manifests;
+
+/// <summary>What the templates see.</summary>
+internal static class ManifestValues
+{
+    /// <summary>Above so many replicas a rolling update adds a quarter at a time, not one.</summary>
+    private const int ManyReplicas = 4;
+
+    public static LiquidMap ForNamespace(NamespaceContext context)
+    {
+        var labels = Map(ManifestNames.ForProject(context.ProjectName));
+        var namespaceLabels = Map(ManifestNames.ForProject(context.ProjectName));
+        namespaceLabels["pod-security.kubernetes.io/enforce"] = context.PodSecurity;
+        namespaceLabels["pod-security.kubernetes.io/warn"] = "restricted";
+        var quota = context.Quota;
+        return new LiquidMap
+        {
+            ["project"] = new LiquidMap { ["id"] = context.ProjectId, ["name"] = context.ProjectName },
+            ["namespace"] = context.Namespace,
+            ["labels"] = labels,
+            ["namespace_labels"] = namespaceLabels,
+            ["quota"] = new LiquidMap
+            {
+                ["requests.cpu"] = quota.Cpu,
+                ["requests.memory"] = quota.Memory,
+                ["limits.cpu"] = quota.CpuLimit,
+                ["limits.memory"] = quota.MemoryLimit,
+                ["requests.storage"] = quota.Storage,
+                ["pods"] = quota.Pods.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["persistentvolumeclaims"] = quota.VolumeClaims.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            },
+            ["container_requests"] = new LiquidMap { ["cpu"] = "100m", ["memory"] = "128Mi" },
+            ["container_limits"] = new LiquidMap { ["cpu"] = "1", ["memory"] = "512Mi" },
+            ["gateway_networks"] = List(context.GatewayNetworks.Select(n => (LiquidValue)n)),
+        };
+    }
+
+    public static LiquidMap ForApplication(ApplicationContext context, ImageReference image)
+    {
+        var spec = context.Spec;
+        return new LiquidMap
+        {
+            ["project"] = new LiquidMap { ["id"] = context.ProjectId, ["name"] = context.ProjectName },
+            ["namespace"] = context.Namespace,
+            ["release"] = context.Release,
+            ["labels"] = Map(ManifestNames.ForApplication(context.ProjectName, spec.Name, image, context.Release)),
+            ["selector"] = Map(ManifestNames.Selector(context.ProjectName, spec.Name)),
+            ["ingress_class"] = context.IngressClass,
+            ["tls_issuer"] = context.TlsIssuer,
+            ["storage_class"] = context.StorageClass,
+            ["app"] = Application(context),
+        };
+    }
+
+    public static bool HasAutoscaler(ApplicationContext context) =>
+        context is { Stopped: false, CanAutoscale: true, Spec.Autoscale: not null };
+
+    private static LiquidMap Application(ApplicationContext context)
+    {
+        var spec = context.Spec;
+        var most = spec.Autoscale?.Max ?? spec.Replicas;
+        return new LiquidMap
+        {
+            ["name"] = spec.Name,
+            ["kind"] = spec.Kind.ToString().ToLowerInvariant(),
+            ["image"] = spec.Image,
+            ["stopped"] = context.Stopped,
+            ["replicas"] = context.Stopped ? 0 : HasAutoscaler(context) ? LiquidValue.Nil : spec.Autoscale?.Min ?? spec.Replicas,
+            ["surge"] = most > ManyReplicas ? "25%" : 1,
+            ["deadline"] = spec.ProgressDeadlineSeconds,
+            ["restart"] = spec.Kind == AppKind.Cron ? "Never" : LiquidValue.Nil,
+            ["schedule"] = spec.Schedule,
+            ["command"] = List(spec.Command.Select(w => (LiquidValue)w)),
+            ["args"] = List(spec.Args.Select(w => (LiquidValue)w)),
+            ["secret"] = ManifestNames.Secret(spec.Name, context.Release),
+            ["env"] = List(spec.Env.Select(e => (LiquidValue)new LiquidMap { ["name"] = e.Name, ["secret"] = e.Secret, ["value"] = e.Secret ? LiquidValue.Nil : e.Value })),
+            ["ports"] = List(spec.Ports.Select(p => (LiquidValue)new LiquidMap { ["name"] = $"port-{p.Port}", ["port"] = p.Port, ["target"] = p.Target })),
+            ["targets"] = List(spec.Ports.Select(p => p.Target).Distinct().Select(p => (LiquidValue)p)),
+            ["resources"] = new LiquidMap
+            {
+                ["cpu"] = spec.Resources.Cpu,
+                ["memory"] = spec.Resources.Memory,
+                ["cpu_limit"] = spec.Resources.CpuLimit,
+                ["memory_limit"] = spec.Resources.MemoryLimit,
+            },
+            ["probes"] = List(Probes(spec)),
+            ["volumes"] = List(spec.Volumes.Select(v => (LiquidValue)Volume(spec, v))),
+            ["pull_secret"] = spec.Registry is null ? null : ManifestNames.PullSecret(spec.Registry),
+            ["service_type"] = spec.Expose.Type == ExposeType.LoadBalancer ? "LoadBalancer" : "ClusterIP",
+            ["load_balancer_class"] = spec.Expose.LoadBalancerClass,
+            ["host"] = spec.Expose.Host,
+            ["tls"] = spec.Expose.Tls,
+            ["autoscale"] = spec.Autoscale is { } scale ? Autoscale(scale) : null,
+        };
+    }
+
+    public static LiquidMap Volume(AppSpec spec, VolumeSpec volume) => new()
+    {
+        ["name"] = volume.Name,
+        ["claim"] = ManifestNames.VolumeClaim(spec.Name, volume.Name),
+        ["path"] = volume.MountPath,
+        ["size"] = volume.Size,
+    };
+
+    private static LiquidMap Autoscale(AutoscaleSpec scale)
+    {
+        var metrics = new List<LiquidValue>();
+        if (scale.Cpu is { } cpu) metrics.Add(new LiquidMap { ["name"] = "cpu", ["percent"] = cpu });
+        if (scale.Memory is { } memory) metrics.Add(new LiquidMap { ["name"] = "memory", ["percent"] = memory });
+        return new LiquidMap { ["min"] = scale.Min, ["max"] = scale.Max, ["metrics"] = metrics };
+    }
+
+    /// <summary>
+    /// Ready when the path answers or the port accepts. Only a path can restart a container, and only once it was well:
+    /// the startup probe gives it as long as a rollout may take.
+    /// </summary>
+    private static IEnumerable<LiquidValue> Probes(AppSpec spec)
+    {
+        if (spec.Kind == AppKind.Cron || (spec.Health is null && spec.Kind != AppKind.Web)) yield break;
+        var (path, port) = (spec.Health?.Path, spec.Health?.Port ?? spec.Ports[0].Target);
+        yield return Probe("readinessProbe", path, port, period: 3, timeout: 3, failures: 3);
+        if (path is null) yield break;
+        yield return Probe("startupProbe", path, port, period: 2, timeout: 3, failures: Math.Max(1, (spec.ProgressDeadlineSeconds + 1) / 2));
+        yield return Probe("livenessProbe", path, port, period: 10, timeout: 5, failures: 6);
+    }
+
+    private static LiquidValue Probe(string name, string? path, int port, int period, int timeout, int failures) => new LiquidMap
+    {
+        ["name"] = name,
+        ["path"] = path,
+        ["port"] = port,
+        ["period"] = period,
+        ["timeout"] = timeout,
+        ["failures"] = failures,
+    };
+
+    private static LiquidMap Map(IReadOnlyDictionary<string, string> labels)
+    {
+        var map = new LiquidMap(labels.Count);
+        foreach (var (key, value) in labels) map[key] = value;
+        return map;
+    }
+
+    private static LiquidValue List(IEnumerable<LiquidValue> items) => items.ToList();
+}

@@ -1,0 +1,53 @@
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Kubernetes.Resources;
+using Babyhelm.Core.Manifests;
+using Microsoft.Extensions.Options;
+
+namespace Babyhelm.Core.Projects;
+
+/// <summary>Brings a project's namespace and the rules in it to the cluster. Doing it again changes nothing.</summary>
+public sealed class NamespaceProvisioner(KubernetesClient cluster, ManifestBuilder manifests, IOptions<ProjectOptions> options)
+{
+    /// <summary>
+    /// <see cref="Conflict"/> for a namespace of that name that this project did not create: it is never adopted.
+    /// <see cref="Unavailable"/> while an earlier one is still being removed.
+    /// </summary>
+    public async Task<Result<Done>> EnsureAsync(Guid projectId, string project, string ns, CancellationToken cancellation)
+    {
+        var context = new NamespaceContext
+        {
+            ProjectId = projectId.ToString(),
+            ProjectName = project,
+            Namespace = ns,
+            GatewayNetworks = options.Value.GatewayNetworks,
+        };
+        if (manifests.BuildNamespace(context).Failed(out var error, out var set)) return error;
+
+        var existing = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, ns, cancellation);
+        if (existing.Error is KubernetesError { IsNotFound: true })
+        {
+            // Create, not apply: when another creates the same name in this moment, exactly one succeeds.
+            var created = await cluster.CreateAsync(set.Manifests[0].Document, cancellation: cancellation);
+            if (created.Error is KubernetesError { IsAlreadyExists: true })
+                existing = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, ns, cancellation);
+            else if (created.Error is not null) return created.Error;
+        }
+        if (existing.Error is not null and not KubernetesError { IsNotFound: true }) return existing.Error;
+        if (existing.Error is null && Refusal(existing.Value, projectId) is { } refusal) return refusal;
+
+        foreach (var (_, document) in set.Manifests)
+            if ((await cluster.ApplyAsync(document, cancellation: cancellation)).Error is { } failed) return failed;
+        return Done.Result;
+    }
+
+    private static Error? Refusal(Namespace found, Guid projectId)
+    {
+        if (found.Metadata.Annotation(Labels.ProjectId) != projectId.ToString())
+            return new Conflict($"The cluster already has a namespace '{found.Metadata.Name}' that this project did not create. "
+                + "Choose another project name, or remove that namespace.", "namespace-taken");
+        if (found.Metadata.DeletionTimestamp is not null)
+            return new Unavailable($"The namespace '{found.Metadata.Name}' of an earlier project is still being removed.");
+        return null;
+    }
+}

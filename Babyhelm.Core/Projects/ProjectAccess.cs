@@ -1,0 +1,61 @@
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Projects;
+
+public enum ProjectAction { View, Deploy, DeleteApplication, DeleteProject }
+
+/// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
+public static class ProjectPermissions
+{
+    private static readonly Dictionary<ProjectAction, ProjectRole> Least = new()
+    {
+        [ProjectAction.View] = ProjectRole.Viewer,
+        [ProjectAction.Deploy] = ProjectRole.Editor,
+        [ProjectAction.DeleteApplication] = ProjectRole.Editor,
+        [ProjectAction.DeleteProject] = ProjectRole.Owner,
+    };
+
+    /// <summary>Null when allowed, else the reason to show.</summary>
+    public static string? WhyNot(ProjectRole role, ProjectAction action) =>
+        role >= Least[action] ? null : $"Only {(Least[action] == ProjectRole.Owner ? "an owner" : "an editor or an owner")} of the project can do this.";
+}
+
+/// <summary>A project as one caller sees it.</summary>
+public sealed record ProjectView(Guid Id, string Name, string Namespace, ProjectState State, string? Problem, DateTimeOffset CreatedAt, ProjectRole Role)
+{
+    public string? WhyNot(ProjectAction action) => ProjectPermissions.WhyNot(Role, action);
+}
+
+internal static class ProjectAccess
+{
+    public static NotFound NoProject(string name) => new($"There is no project '{Clip(name)}'.");
+
+    /// <summary>
+    /// The project if the caller may do this: <see cref="NotFound"/> for one that is missing or not the caller's,
+    /// with the same message; <see cref="Forbidden"/> for a member without the right.
+    /// </summary>
+    public static async Task<Result<ProjectView>> RequireAsync(
+        BabyhelmDbContext db, Caller caller, string name, ProjectAction action, CancellationToken cancellation)
+    {
+        var project = await Visible(db, caller, name).FirstOrDefaultAsync(cancellation);
+        if (project is null) return NoProject(name);
+        return project.WhyNot(action) is { } reason ? new Forbidden(reason) : project;
+    }
+
+    /// <summary>The projects that the caller is a member of; all for a platform admin.</summary>
+    /// <param name="name">Only the one of this name. Filtered here: SQL can't look into the record.</param>
+    public static IQueryable<ProjectView> Visible(BabyhelmDbContext db, Caller caller, string? name = null)
+    {
+        var all = db.Set<Project>().AsNoTracking().Where(p => name == null || p.Name == name);
+        return caller.IsAdmin
+            ? all.OrderBy(p => p.Name).Select(p => new ProjectView(p.Id, p.Name, p.Namespace, p.State, p.Problem, p.CreatedAt, ProjectRole.Owner))
+            : all.SelectMany(p => p.Members.Where(m => m.UserId == caller.UserId), (p, m) => new { p, m.Role })
+                .OrderBy(x => x.p.Name)
+                .Select(x => new ProjectView(x.p.Id, x.p.Name, x.p.Namespace, x.p.State, x.p.Problem, x.p.CreatedAt, x.Role));
+    }
+
+    private static string Clip(string name) => name.Length <= 63 ? name : name[..63] + "…";
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Kubernetes.Resources;
+
+namespace Babyhelm.Core.Rollouts;
+
+/// <summary>
+/// The objects of one cluster by application. One writer per kind, any number of readers; snapshots are immutable and
+/// built when first asked for. Objects are known by kind and name: a new object of the same name replaces the old one.
+/// </summary>
+internal sealed class CacheIndex
+{
+    /// <summary>Events kept per application before folding; the newest win.</summary>
+    public const int MaxRawEvents = 300;
+
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<AppKey, AppEntry> _apps = new();
+    private readonly Dictionary<(string Kind, string Namespace, string Name), AppKey> _where = [];
+    private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _used = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<AppKey> Keys => [.. _apps.Keys];
+
+    /// <summary>True when Babyhelm manages the namespace or anything in it.</summary>
+    public bool IsManaged(string? ns)
+    {
+        if (ns is null) return false;
+        if (_used.ContainsKey(ns)) return true;
+        lock (_gate) return _namespaces.ContainsKey(ns);
+    }
+
+    public Namespace? Namespace(string name)
+    {
+        lock (_gate) return _namespaces.GetValueOrDefault(name);
+    }
+
+    public AppObjects Get(AppKey key)
+    {
+        if (!_apps.TryGetValue(key, out var entry)) return AppObjects.Empty(key);
+        lock (_gate) return entry.Snapshot();
+    }
+
+    /// <summary>Never takes a lock and never builds anything: a request through the gateway may call it.</summary>
+    public IReadOnlyList<PodEndpoint> ReadyPods(AppKey key) => _apps.TryGetValue(key, out var entry) ? entry.ReadyPods : [];
+
+    /// <summary>Takes in an object that was added, changed or deleted.</summary>
+    /// <returns>The applications whose snapshot changed: none, one, or two when an object changed hands.</returns>
+    public IReadOnlyList<AppKey> Apply(KubernetesObject value, bool deleted)
+    {
+        lock (_gate)
+        {
+            return value switch
+            {
+                Namespace ns => Apply(ns, deleted),
+                Event e => Apply(e, deleted),
+                _ => ApplyOwned(value, deleted),
+            };
+        }
+    }
+
+    private IReadOnlyList<AppKey> Apply(Namespace ns, bool deleted)
+    {
+        if (deleted) _namespaces.Remove(ns.Metadata.Name);
+        else _namespaces[ns.Metadata.Name] = ns;
+        return [];
+    }
+
+    private IReadOnlyList<AppKey> Apply(Event e, bool deleted)
+    {
+        var ns = e.InvolvedObject.Namespace ?? e.Metadata.Namespace;
+        if (ns is null || AppName(e.InvolvedObject) is not { } app || (!deleted && !IsManaged(ns))) return [];
+        var key = new AppKey(ns, app);
+        if (!Change(key, deleted, entry => entry.Apply(e, deleted))) return [];
+        return [key];
+    }
+
+    private IReadOnlyList<AppKey> ApplyOwned(KubernetesObject value, bool deleted)
+    {
+        var place = (value.GetType().Name, value.Metadata.Namespace ?? "", value.Metadata.Name);
+        var app = deleted ? null : value.Metadata.Label(Labels.App);
+        var changed = new List<AppKey>(2);
+        if (_where.TryGetValue(place, out var was) && was.App != app)
+        {
+            if (Change(was, deleted: true, entry => entry.Apply(value, deleted: true))) changed.Add(was);
+            _where.Remove(place);
+            if (_used.AddOrUpdate(place.Item2, 0, (_, n) => n - 1) <= 0) _used.TryRemove(place.Item2, out _);
+        }
+        if (app is null) return changed;
+        var key = new AppKey(place.Item2, app);
+        if (_where.TryAdd(place, key)) _used.AddOrUpdate(place.Item2, 1, (_, n) => n + 1);
+        if (Change(key, deleted: false, entry => entry.Apply(value, deleted: false))) changed.Add(key);
+        return changed;
+    }
+
+    private bool Change(AppKey key, bool deleted, Func<AppEntry, bool> apply)
+    {
+        if (!_apps.TryGetValue(key, out var entry))
+        {
+            if (deleted) return false;
+            entry = new AppEntry(key);
+            _apps[key] = entry;
+        }
+        var changed = apply(entry);
+        if (entry.IsEmpty) _apps.TryRemove(key, out _);
+        return changed;
+    }
+
+    /// <summary>
+    /// The application that an event is about, by the names that controllers generate: deployment <c>web</c>, replica
+    /// set <c>web-hash</c>, pod <c>web-hash-rand</c>. So an event finds its place whether it comes before its object,
+    /// after it, or when the object is gone already. Null for other kinds.
+    /// </summary>
+    internal static string? AppName(ObjectReference about) => about.Kind switch
+    {
+        "Deployment" or "HorizontalPodAutoscaler" or "Ingress" or "Service" => about.Name,
+        "ReplicaSet" => Cut(about.Name, 1),
+        "Pod" => Cut(about.Name, 2),
+        _ => null,
+    };
+
+    private static string? Cut(string name, int parts)
+    {
+        for (; parts > 0; parts--)
+        {
+            var dash = name.LastIndexOf('-');
+            if (dash <= 0) return null;
+            name = name[..dash];
+        }
+        return name;
+    }
+}

@@ -1,0 +1,112 @@
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Kubernetes.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace Babyhelm.Core.Rollouts;
+
+/// <summary>
+/// What this process knows of the cluster: one informer per kind, indexed by application. Reading never calls the API
+/// server. Lives as long as the process; <see cref="RunAsync"/> is called again when the cluster's configuration
+/// changes, and what was known stays until the new cluster has been read.
+/// </summary>
+public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache> logger)
+{
+    /// <summary>An error is called staleness once the cluster has been silent for this long.</summary>
+    internal static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
+
+    private CacheIndex _index = new();
+    private volatile CacheStatus _status = CacheStatus.NotSynced;
+
+    /// <summary>For the banner: whether the cluster was read, and since when it does not answer.</summary>
+    public CacheStatus Status => _status;
+
+    public AppObjects Get(string ns, string app) => Get(new AppKey(ns, app));
+
+    /// <summary>The application's objects now; empty for an unknown one. The status in it says how far that can be believed.</summary>
+    public AppObjects Get(AppKey key)
+    {
+        // Status first: objects that are newer than their status do no harm, older ones would be believed.
+        var status = _status;
+        var objects = Index.Get(key);
+        return status == CacheStatus.Fresh ? objects : objects with { Cluster = status };
+    }
+
+    /// <summary>Pods that may be sent requests, by name. Without locks and allocations: for the path of every request.</summary>
+    public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Index.ReadyPods(new AppKey(ns, app));
+
+    /// <summary>Babyhelm's namespace of this name as it is on the cluster, or null.</summary>
+    public Namespace? Namespace(string name) => Index.Namespace(name);
+
+    /// <summary>Applications that have objects on the cluster.</summary>
+    public IReadOnlyCollection<AppKey> Keys => Index.Keys;
+
+    /// <summary>Applications whose objects changed, coalesced; <see cref="AppKey.All"/> when the status or the cluster did. Dispose it to stop.</summary>
+    public ChangeSet<AppKey> Changes() => Hub.Subscribe();
+
+    internal ChangeHub<AppKey> Hub { get; } = new();
+
+    private CacheIndex Index => Volatile.Read(ref _index);
+
+    /// <summary>Watches the cluster until cancelled, then ends without an exception. One at a time.</summary>
+    public async Task RunAsync(KubernetesClient client, CancellationToken ct)
+    {
+        var index = new CacheIndex();
+        var informers = new InformerSet(client, index, Applied, time, logger);
+        try
+        {
+            await InformerSet.TogetherAsync(ct,
+                informers.RunAsync, c => SwapWhenSyncedAsync(informers, index, c), c => FollowStatusAsync(informers, index, c));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            LogStopped(client.Source);
+        }
+    }
+
+    private async Task SwapWhenSyncedAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
+    {
+        await informers.WaitForSyncAsync(ct);
+        Volatile.Write(ref _index, index);
+        LogSynced(index.Keys.Count);
+        SetStatus(informers.Status(time.GetUtcNow()));
+        Hub.Publish(AppKey.All);
+    }
+
+    /// <summary>Informers tell their state only when asked. This reads memory, never the cluster.</summary>
+    private async Task FollowStatusAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
+    {
+        using var tick = new PeriodicTimer(StatusInterval, time);
+        do
+        {
+            var status = informers.Status(time.GetUtcNow());
+            // While another cluster is read, the old one's objects are still shown.
+            SetStatus(ReferenceEquals(index, Index) ? status : status with { Synced = _status.Synced });
+        }
+        while (await tick.WaitForNextTickAsync(ct));
+    }
+
+    /// <summary>Takes in a change of the current cluster.</summary>
+    internal void Apply(KubernetesObject value, bool deleted = false) => Applied(Index, value, deleted);
+
+    internal void SetStatus(CacheStatus status)
+    {
+        if (status == _status) return;
+        _status = status;
+        Hub.Publish(AppKey.All);
+    }
+
+    private void Applied(CacheIndex index, KubernetesObject value, bool deleted)
+    {
+        var changed = index.Apply(value, deleted);
+        if (!ReferenceEquals(index, Index)) return;
+        foreach (var key in changed) Hub.Publish(key);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The cluster cache is complete: {Applications} applications")]
+    private partial void LogSynced(int applications);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped watching the cluster of {Source}")]
+    private partial void LogStopped(string source);
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace Babyhelm.Core.Rollouts;
+
+/// <summary>
+/// The releases being watched, one per application, as the database has them. Readers see one immutable map; writers
+/// replace it. Kept by whoever changes releases, in this process or told by another.
+/// </summary>
+public sealed class ReleaseBoard
+{
+    private ImmutableDictionary<AppKey, ReleaseInfo> _releases = ImmutableDictionary<AppKey, ReleaseInfo>.Empty;
+
+    internal ChangeHub<AppKey> Hub { get; } = new();
+
+    public IReadOnlyDictionary<AppKey, ReleaseInfo> All => Volatile.Read(ref _releases);
+
+    public ReleaseInfo? Get(AppKey key) => All.GetValueOrDefault(key);
+
+    /// <summary>Sets the release to watch. An older one never replaces a newer: news may arrive out of order.</summary>
+    /// <returns>False when nothing changed.</returns>
+    public bool Set(ReleaseInfo info)
+    {
+        var changed = ImmutableInterlocked.Update(ref _releases, all =>
+            all.TryGetValue(info.Key, out var known) && known.ApplicationId == info.ApplicationId && known.Number > info.Number
+                ? all
+                : all.SetItem(info.Key, known?.ReleaseId == info.ReleaseId && info.LastLines is null ? info with { LastLines = known.LastLines } : info));
+        if (changed) Hub.Publish(info.Key);
+        return changed;
+    }
+
+    /// <summary>Adds last log lines of ended containers to a release, if it is still the one on the board.</summary>
+    public void AddLastLines(ReleaseInfo release, IReadOnlyDictionary<string, IReadOnlyList<string>> lines)
+    {
+        var changed = ImmutableInterlocked.Update(ref _releases, all =>
+        {
+            if (!all.TryGetValue(release.Key, out var known) || known.ReleaseId != release.ReleaseId) return all;
+            var merged = new Dictionary<string, IReadOnlyList<string>>(known.LastLines ?? new Dictionary<string, IReadOnlyList<string>>());
+            foreach (var (container, text) in lines) merged[container] = text;
+            return all.SetItem(release.Key, known with { LastLines = merged });
+        });
+        if (changed) Hub.Publish(release.Key);
+    }
+
+    /// <summary>The application is gone.</summary>
+    public void Remove(string ns, string app)
+    {
+        var key = new AppKey(ns, app);
+        if (ImmutableInterlocked.TryRemove(ref _releases, key, out _)) Hub.Publish(key);
+    }
+
+    /// <summary>Replaces everything at once, as at start or when news may have been missed.</summary>
+    public void Reset(IEnumerable<ReleaseInfo> releases)
+    {
+        var fresh = releases.ToImmutableDictionary(r => r.Key);
+        var old = Interlocked.Exchange(ref _releases, fresh);
+        Hub.Publish([.. old.Keys.Union(fresh.Keys)]);
+    }
+
+    /// <summary>Applications whose release was set or removed. Dispose it to stop.</summary>
+    public ChangeSet<AppKey> Changes() => Hub.Subscribe();
+}

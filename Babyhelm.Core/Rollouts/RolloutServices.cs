@@ -1,0 +1,25 @@
+using Babyhelm.Core.Kubernetes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Babyhelm.Core.Rollouts;
+
+public static class RolloutServices
+{
+    /// <summary>The cluster cache and what is derived from it. Needs a <see cref="KubernetesClient"/>.</summary>
+    public static IServiceCollection AddRollouts(this IServiceCollection services)
+    {
+        services.AddSingleton<ClusterCache>();
+        services.AddSingleton<ReleaseBoard>();
+        services.AddSingleton<RolloutFeed>();
+        services.AddSingleton<CrashLogs>();
+        services.AddHostedService<RolloutHost>();
+        return services;
+    }
+
+    private sealed class RolloutHost(ClusterCache cache, KubernetesClient cluster, RolloutFeed feed, CrashLogs crashes) : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+            Task.WhenAll(cache.RunAsync(cluster, stoppingToken), feed.RunAsync(stoppingToken), crashes.RunAsync(stoppingToken));
+    }
+}

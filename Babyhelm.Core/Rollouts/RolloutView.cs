@@ -1,0 +1,17 @@
+namespace Babyhelm.Core.Rollouts;
+
+/// <summary>What a page shows of an application's rollout at one moment. Immutable, compared by content.</summary>
+/// <param name="Rollout">Null while no release of the application is known.</param>
+/// <param name="Events">Oldest first.</param>
+/// <param name="Cluster">When stale, everything else may be out of date and the page must say so.</param>
+public sealed record RolloutView(AppKey Key, RolloutState? Rollout, IReadOnlyList<AppEvent> Events, CacheStatus Cluster)
+{
+    public bool Equals(RolloutView? other) =>
+        other is not null && Key == other.Key && Cluster == other.Cluster && Equals(Rollout, other.Rollout)
+        && (ReferenceEquals(Events, other.Events) || Events.SequenceEqual(other.Events));
+
+    public override int GetHashCode() => HashCode.Combine(Key, Rollout, Events.Count, Cluster);
+}
+
+/// <summary>A rollout has ended on the cluster and the database does not say so yet.</summary>
+public sealed record RolloutOutcome(ReleaseInfo Release, RolloutState State);

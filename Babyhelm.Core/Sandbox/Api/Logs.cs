@@ -1,0 +1,75 @@
+using System.Globalization;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Sandbox.Kubelet;
+using Babyhelm.Core.Sandbox.Storage;
+
+namespace Babyhelm.Core.Sandbox.Api;
+
+/// <summary>The /log subresource of pods.</summary>
+internal sealed class Logs(ObjectStore store, NodeAgent node, TimeProvider time)
+{
+    public async Task HandleAsync(ApiCall call)
+    {
+        if (store.Get(ApiResource.Pods, call.Namespace, call.Name!) is { } pod && pod.Read().Str("spec", "nodeName") is not { Length: > 0 })
+        {
+            // No kubelet has it yet, so there is nobody to ask.
+            call.Http.Response.StatusCode = 204;
+            return;
+        }
+        if (Find(call).Failed(out var error, out var log))
+        {
+            await Answers.Error(call.Http, error);
+            return;
+        }
+        call.Http.Response.ContentType = "text/plain; charset=utf-8";
+        var since = call.Number("sinceSeconds") is { } seconds ? time.GetUtcNow().AddSeconds(-seconds) : Ids.Time(call.Query("sinceTime"));
+        var left = call.Number("limitBytes") ?? long.MaxValue;
+        var (lines, next, ended, more) = log.Read(0);
+        if (since is not null) lines = [.. lines.Where(l => l.At >= since)];
+        if (call.Number("tailLines") is >= 0 and var tail && tail < lines.Count) lines = lines[^(int)tail..];
+        await call.Http.Response.Body.FlushAsync(call.Aborted);
+        while (true)
+        {
+            foreach (var (at, text) in lines)
+            {
+                var line = System.Text.Encoding.UTF8.GetBytes(call.Flag("timestamps") ? $"{at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'00Z'", CultureInfo.InvariantCulture)} {text}\n" : text + "\n");
+                var part = line.AsMemory(0, (int)Math.Min(line.Length, left));
+                await call.Http.Response.Body.WriteAsync(part, call.Aborted);
+                if ((left -= part.Length) <= 0) return;
+            }
+            await call.Http.Response.Body.FlushAsync(call.Aborted);
+            if (ended || !call.Flag("follow")) return;
+            await more.WaitAsync(call.Aborted);
+            (lines, next, ended, more) = log.Read(next);
+        }
+    }
+
+    private Result<ContainerLog> Find(ApiCall call)
+    {
+        if (store.Get(ApiResource.Pods, call.Namespace, call.Name!) is not { } stored) return StatusError.NotFound(ApiResource.Pods, call.Name!);
+        var pod = stored.Read();
+        var names = pod.Items("spec", "containers").Select(c => c.Str("name") ?? "").ToList();
+        var all = names.Concat(pod.Items("spec", "initContainers").Select(c => c.Str("name") ?? "")).ToList();
+        var asked = call.Query("container");
+        if (string.IsNullOrEmpty(asked))
+        {
+            if (names.Count != 1) return StatusError.BadRequest($"a container name must be specified for pod {stored.Name}, choose one of: [{string.Join(' ', names)}]");
+            asked = names[0];
+        }
+        if (!all.Contains(asked)) return StatusError.BadRequest($"container {asked} is not valid for pod {stored.Name}");
+        var worker = node.Find(stored.Uid);
+        var container = worker?.Pod.Find(asked);
+        if (worker is null || container is null) return StatusError.BadRequest($"container \"{asked}\" in pod \"{stored.Name}\" is not available");
+        lock (worker.Pod.Gate)
+        {
+            if (call.Flag("previous"))
+                return container.PreviousLog is { } previous ? previous
+                    : container is { Log: { Ended: true } last, WaitingReason: not null } ? last
+                    : StatusError.BadRequest($"previous terminated container \"{asked}\" in pod \"{stored.Name}\" not found");
+            if (container.Log is { } log) return log;
+            var why = container.WaitingReason is "ErrImagePull" or "ImagePullBackOff" ? "trying and failing to pull image"
+                : container.WaitingReason == "InvalidImageName" ? "image can't be pulled" : container.WaitingReason ?? "ContainerCreating";
+            return StatusError.BadRequest($"container \"{asked}\" in pod \"{stored.Name}\" is waiting to start: {why}");
+        }
+    }
+}

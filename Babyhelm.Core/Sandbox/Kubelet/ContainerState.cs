@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+
+namespace Babyhelm.Core.Sandbox.Kubelet;
+
+/// <summary>What is known of one container, and its part of the pod's status. Guarded by its pod.</summary>
+internal sealed class ContainerState(JsonObject spec)
+{
+    public JsonObject Spec { get; } = spec;
+    public string Name { get; } = spec.Str("name") ?? "";
+    public string Image { get; } = spec.Str("image") ?? "";
+    public JsonObject State { get; private set; } = new() { ["waiting"] = new JsonObject { ["reason"] = "ContainerCreating" } };
+    public JsonObject LastState { get; private set; } = [];
+    public bool Ready { get; set; }
+    public bool Started { get; set; }
+    public int Restarts { get; private set; }
+    public string? Id { get; private set; }
+    public bool Created => Id is not null;
+
+    /// <summary>The log of the current run, or of the last one while none runs.</summary>
+    public ContainerLog? Log { get; set; }
+    public ContainerLog? PreviousLog { get; set; }
+
+    public bool Running => State.ContainsKey("running");
+    public JsonObject? Terminated => State.Map("terminated");
+    public string? WaitingReason => State.Str("waiting", "reason");
+
+    public void Wait(string reason, string? message = null)
+    {
+        if (State.Map("terminated") is { } ended) LastState = new() { ["terminated"] = ended.DeepClone() };
+        var waiting = new JsonObject { ["reason"] = reason };
+        if (message is not null) waiting["message"] = message;
+        State = new() { ["waiting"] = waiting };
+        Ready = Started = false;
+    }
+
+    public void Run(string id, string now)
+    {
+        if (State.Map("terminated") is { } ended) LastState = new() { ["terminated"] = ended.DeepClone() };
+        if (Id is not null) Restarts++;
+        Id = id;
+        State = new() { ["running"] = new JsonObject { ["startedAt"] = now } };
+        Ready = false;
+        Started = Spec["startupProbe"] is null;
+    }
+
+    public void End(int exitCode, string reason, string now)
+    {
+        State = new()
+        {
+            ["terminated"] = new JsonObject
+            {
+                ["exitCode"] = exitCode,
+                ["reason"] = reason,
+                ["startedAt"] = State.Str("running", "startedAt") ?? now,
+                ["finishedAt"] = now,
+                ["containerID"] = Id,
+            },
+        };
+        Ready = Started = false;
+    }
+
+    public JsonObject ToJson()
+    {
+        var status = new JsonObject
+        {
+            ["name"] = Name,
+            ["state"] = State.DeepClone(),
+            ["lastState"] = LastState.DeepClone(),
+            ["ready"] = Ready,
+            ["restartCount"] = Restarts,
+            ["image"] = Created ? ImageBehavior.Normalize(Image) : Image,
+            ["imageID"] = Created ? ImageBehavior.Id(Image) : "",
+            ["started"] = Started,
+        };
+        if (Id is not null)
+        {
+            status["containerID"] = Id;
+            if (Spec.Map("resources", "requests") is { Count: > 0 } requests) status["allocatedResources"] = requests.DeepClone();
+            status["resources"] = Spec["resources"]?.DeepClone() ?? new JsonObject();
+        }
+        var mounts = Spec.Items("volumeMounts").Select(m => new JsonObject
+        {
+            ["name"] = m.Str("name"),
+            ["mountPath"] = m.Str("mountPath"),
+            ["readOnly"] = m.Bool("readOnly") ?? false,
+            ["recursiveReadOnly"] = "Disabled",
+        }).ToArray();
+        if (mounts.Length > 0) status["volumeMounts"] = new JsonArray(mounts);
+        return status;
+    }
+}

@@ -1,0 +1,120 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Web.Features.Applications;
+
+namespace Babyhelm.Tests.Components;
+
+public sealed class AppFormTests
+{
+    [Fact]
+    public void Name_and_port_follow_the_image_until_they_are_set()
+    {
+        var form = AppForm.New();
+        form.SetImage("nginx:1.27");
+        Assert.Equal(("nginx", "80"), (form.Name, form.Port));
+
+        form.SetImage("ghcr.io/acme/Storefront_Web");
+        Assert.NotNull(form.ImageProblem); // upper case; what was proposed stays
+        Assert.Equal("nginx", form.Name);
+
+        form.SetImage("ghcr.io/acme/storefront_web");
+        Assert.Equal(("storefront-web", "8080"), (form.Name, form.Port));
+
+        form.SetName("mine");
+        form.SetPort("9000");
+        form.SetImage("nginx");
+        Assert.Equal(("mine", "9000"), (form.Name, form.Port));
+
+        form.SetName("");
+        form.SetImage("redis:7");
+        Assert.Equal(("redis", "9000"), (form.Name, form.Port));
+    }
+
+    [Fact]
+    public void One_field_is_enough()
+    {
+        var form = AppForm.New();
+        form.SetImage(" demo/hello:1 ");
+
+        var spec = AppSpecValidator.Validate(form.ToSpec().Value).Value;
+
+        Assert.Equal(("hello", "demo/hello:1", AppKind.Web, 1), (spec.Name, spec.Image, spec.Kind, spec.Replicas));
+        Assert.Equal(8080, spec.Ports.Single().Target);
+    }
+
+    [Fact]
+    public void A_spec_comes_back_as_it_was_with_its_secrets_kept()
+    {
+        var spec = new AppSpec
+        {
+            Name = "web",
+            Image = "nginx:1.27",
+            Ports = [new PortSpec(81, 8081), new PortSpec(9000, 9000)],
+            Replicas = 3,
+            Autoscale = new AutoscaleSpec(2, 5),
+            Env = [new EnvSpec("MODE", "prod"), new EnvSpec("KEY", null, true)],
+            Health = new HealthSpec("/health", 8081),
+            Command = ["sh", "-c", "echo 'a b'"],
+            Args = [""],
+            Volumes = [new VolumeSpec("data", "/data")],
+            ProgressDeadlineSeconds = 30,
+        };
+
+        Assert.Equivalent(spec, AppForm.Of(spec).ToSpec().Value, strict: true);
+    }
+
+    [Fact]
+    public async Task Faults_are_shown_at_their_fields_and_go_when_the_field_changes()
+    {
+        var form = AppForm.New();
+        form.SetImage("nginx");
+        form.Env.Add(new EnvRow());
+        var row = new EnvRow { Name = "1BAD", Value = "x" };
+        form.Env.Add(row);
+        var model = new AppFormModel(form, _ => Answer(new Invalid(
+            [new Fault("env[0].name", "bad name"), new Fault("resources.cpu", "bad cpu"), new Fault("volumes[0].size", "no such field here")])));
+
+        Assert.Null(await model.SubmitAsync());
+
+        Assert.True(model.MoreOpen);
+        Assert.Equal(["bad name"], model.EnvFaults(row, "name")); // blank rows before it are not part of the spec
+        Assert.Equal(["bad cpu"], model.Faults("resources.cpu"));
+        Assert.Equal(["no such field here"], model.Others.Select(f => f.Message));
+        model.Touch("resources");
+        Assert.Empty(model.Faults("resources.cpu"));
+    }
+
+    [Fact]
+    public async Task What_is_no_number_never_reaches_the_command()
+    {
+        var form = AppForm.New();
+        form.SetImage("nginx");
+        form.Replicas = "many";
+        var model = new AppFormModel(form, _ => throw new InvalidOperationException());
+
+        Assert.Null(await model.SubmitAsync());
+
+        Assert.Single(model.Faults("replicas"));
+        Assert.Equal("many", form.Replicas);
+    }
+
+    [Fact]
+    public async Task A_taken_name_is_shown_at_the_name_and_other_failures_apart()
+    {
+        var error = (Error)new Conflict("taken", "name-taken");
+        var form = AppForm.New();
+        form.SetImage("nginx");
+        var model = new AppFormModel(form, _ => Answer(error));
+        await model.SubmitAsync();
+        Assert.Equal(["taken"], model.Faults("name"));
+        Assert.Null(model.Error);
+
+        error = new Unavailable("down");
+        await model.SubmitAsync();
+        Assert.Empty(model.Faults("name"));
+        Assert.Equal("down", model.Error?.Message);
+    }
+
+    private static Task<Result<Deployed>> Answer(Error error) => Task.FromResult<Result<Deployed>>(error);
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>The real web process on a free port of the loopback address, with a database; killable.</summary>
+public sealed class BabyhelmProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static int _clients;
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output;
+
+    private BabyhelmProcess(Process process, ConcurrentQueue<string> output, int port, string connection)
+    {
+        _process = process;
+        _output = output;
+        Port = port;
+        Connection = connection;
+    }
+
+    public int Port { get; }
+    public string Connection { get; }
+    public Uri Url => new($"http://localhost:{Port}");
+    public Uri AppsUrl => new($"http://apps.localhost:{Port}");
+    public int Id => _process.Id;
+    public string Output => string.Join('\n', _output);
+
+    /// <param name="connection">Null makes a new database.</param>
+    /// <param name="port">Null takes a free one.</param>
+    /// <param name="settings">Configuration as environment variables, for example <c>Sandbox__PullDelay</c>.</param>
+    public static async Task<BabyhelmProcess> StartAsync(
+        string? connection = null, int? port = null, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var app = Launch(connection ?? await PostgresServer.CreateDatabaseAsync(), port ?? FreePort(), settings);
+        await app.WaitReadyAsync();
+        return app;
+    }
+
+    /// <summary>Starts without waiting until it takes requests.</summary>
+    public static BabyhelmProcess Launch(string connection, int port, IReadOnlyDictionary<string, string>? settings = null)
+    {
+        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { Path.Combine(RepositoryRoot.Path, "Babyhelm.Web", "bin", configuration, "net10.0", "Babyhelm.Web.dll") },
+        };
+        start.Environment.Remove("KUBECONFIG");
+        start.Environment["DOTNET_TieredPGO"] = "0"; // short lives: profiling code costs more than it brings
+        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port};http://[::1]:{port}";
+        start.Environment["ConnectionStrings__Babyhelm"] = connection;
+        start.Environment["Public__Url"] = $"http://localhost:{port}";
+        start.Environment["Public__AppsUrl"] = $"http://apps.localhost:{port}";
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>()) start.Environment[key] = value;
+
+        var output = new ConcurrentQueue<string>();
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, e) => output.Enqueue(e.Data ?? "");
+        process.ErrorDataReceived += (_, e) => output.Enqueue(e.Data ?? "");
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new BabyhelmProcess(process, output, port, connection);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>
+    /// A client on any host name of the process. Each comes from a loopback address of its own, because sign-in is limited
+    /// per address.
+    /// </summary>
+    public HttpClient CreateClient(string? token = null)
+    {
+        var source = IPAddress.Parse($"127.7.{Interlocked.Increment(ref _clients) / 250}.{_clients % 250 + 1}");
+        var client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            ConnectCallback = async (_, cancellation) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    socket.Bind(new IPEndPoint(source, 0));
+                    await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), cancellation);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        })
+        { BaseAddress = Url };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    /// <summary>Registers a user and answers a client that is signed in as them.</summary>
+    public async Task<HttpClient> RegisterAsync(string email)
+    {
+        using var anonymous = CreateClient();
+        var answer = await anonymous.PostAsJsonAsync("/api/v1/auth/register", new { email, password = TestPassword });
+        answer.EnsureSuccessStatusCode();
+        return CreateClient((await answer.Content.ReadFromJsonAsync<JsonObject>())!["accessToken"]!.GetValue<string>());
+    }
+
+    public const string TestPassword = "correct horse battery";
+
+    public async Task WaitReadyAsync()
+    {
+        using var client = CreateClient();
+        var deadline = Stopwatch.StartNew();
+        while (true)
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"Babyhelm ended with {_process.ExitCode}:\n{Output}");
+            if (deadline.Elapsed > StartDeadline) throw new TimeoutException($"Babyhelm was not ready in time:\n{Output}");
+            try
+            {
+                using var answer = await client.GetAsync("/healthz/ready");
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException)
+            {
+                // not listening yet
+            }
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM: asks it to end.</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        using var cancel = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(cancel.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await KillAsync();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,205 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Kubernetes;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>From an image to a running application, over REST and the gateway.</summary>
+[Collection(BabyhelmCollection.Name)]
+public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
+{
+    private ApiUser _user = null!;
+    private string _project = "";
+
+    public async Task InitializeAsync()
+    {
+        _user = await ApiUser.RegisterAsync(shared.App);
+        _project = await _user.CreateProjectAsync();
+    }
+
+    public Task DisposeAsync()
+    {
+        _user.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Steps_arrive_in_order_the_link_answers_and_an_update_fails_no_request()
+    {
+        // A tag of its own: an image that is on the node already is not pulled.
+        var image = $"demo/hello:{Guid.NewGuid():N}";
+        Assert.Equal(1, await _user.CreateAppAsync(_project, Specs.Checked("web", image)));
+        var steps = await _user.StepsAsync(_project, "web");
+        var ids = steps.Select(s => s["stepId"]!.GetValue<string>()).Aggregate(new List<string>(), (seen, id) => seen is [.., var last] && last == id ? seen : [.. seen, id]);
+        string[] order = ["queued", "applying", "scheduling", "pulling", "starting", "ready", "settling", "live"];
+        Assert.Equal(ids.OrderBy(id => Array.IndexOf(order, id)), ids);
+        Assert.Contains("pulling", ids);
+        Assert.Equal("live", ids[^1]);
+        Assert.Equal("live", steps[^1]["state"]!.GetValue<string>());
+        Assert.Equal(100, steps[^1]["progress"]!.GetValue<int>());
+        Assert.All(steps.Zip(steps.Skip(1)), pair => Assert.True(pair.First["progress"]!.GetValue<int>() <= pair.Second["progress"]!.GetValue<int>()));
+        Assert.All(steps, s => Assert.Null(s["diagnosis"]));
+
+        var app = (await _user.GetAsync($"projects/{_project}/apps/web")).AssertStatus(200);
+        Assert.Equal("live", app["state"]!.GetValue<string>());
+        var url = app["url"]!.GetValue<string>();
+        Assert.Equal($"http://web-{_project}.apps.localhost:{shared.App.Port}", url);
+        Assert.StartsWith($"hello from {image}\n", await _user.Http.GetStringAsync(url), StringComparison.Ordinal);
+
+        using var visitor = shared.App.CreateClient();
+        using var done = new CancellationTokenSource();
+        var visits = VisitAsync(visitor, url, done.Token);
+        Assert.Equal(2, await _user.DeployAsync(_project, "web", Specs.Checked("web", "demo/hello:2")));
+        await _user.WaitStateAsync(_project, "web", "live", release: 2);
+        await Eventually.GetAsync(() => visitor.GetStringAsync(url), text => text.StartsWith("hello from demo/hello:2\n", StringComparison.Ordinal));
+        await done.CancelAsync();
+        var (answers, failures) = await visits;
+        Assert.Empty(failures);
+        Assert.True(answers > 20, $"{answers} answers");
+
+        var releases = (await _user.GetAsync($"projects/{_project}/apps/web/releases")).Json.AsArray();
+        Assert.Equal([2, 1], releases.Select(r => r!["release"]!.GetValue<int>()));
+        Assert.Equal(["demo/hello:2", image], releases.Select(r => r!["image"]!.GetValue<string>()));
+        Assert.Equal("live", releases[0]!["state"]!.GetValue<string>());
+        Assert.All(releases, r => Assert.Equal(_user.Email, r!["createdBy"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task Failing_images_are_diagnosed_with_evidence_that_stays()
+    {
+        (string App, object Spec, string Code, string Evidence)[] cases =
+        [
+            ("missing", Specs.Checked("missing", "demo/missing:1"), "image-not-found", "not found"),
+            ("crash", Specs.Checked("crash", "demo/crash:1"), "crash-loop", "boom: DATABASE_URL is not set"),
+            ("oom", Specs.Checked("oom", "demo/oom:1"), "out-of-memory", "OOMKilled"),
+            ("unready", new { name = "unready", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 10 }, "not-ready", ""),
+        ];
+        await Task.WhenAll(cases.Select(async c =>
+        {
+            await _user.CreateAppAsync(_project, c.Spec);
+            var last = (await _user.StepsAsync(_project, c.App))[^1];
+            Assert.True(last["state"]!.GetValue<string>() == "failed", $"{c.App}: {last}");
+            AssertDiagnosis(last["diagnosis"], c.Code, c.Evidence);
+        }));
+        foreach (var c in cases)
+        {
+            var release = (await _user.GetAsync($"projects/{_project}/apps/{c.App}/releases/1")).AssertStatus(200);
+            Assert.Equal("failed", release["state"]!.GetValue<string>());
+            Assert.NotNull(release["finishedAt"]);
+            AssertDiagnosis(release["diagnosis"], c.Code, c.Evidence);
+            using var visitor = shared.App.CreateClient();
+            using var answer = await visitor.GetAsync($"http://{c.App}-{_project}.apps.localhost:{shared.App.Port}/");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_update_leaves_the_old_release_serving()
+    {
+        await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/hello:1"));
+        await _user.WaitStateAsync(_project, "web", "live");
+        await _user.DeployAsync(_project, "web", Specs.Checked("web", "demo/missing:2"));
+        var rollout = await _user.WaitStateAsync(_project, "web", "failed", release: 2);
+        Assert.Equal("image-not-found", rollout["diagnosis"]!["code"]!.GetValue<string>());
+        Assert.StartsWith("hello from demo/hello:1\n", await _user.Http.GetStringAsync($"http://web-{_project}.apps.localhost:{shared.App.Port}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deploy_while_another_rolls_out_supersedes_it()
+    {
+        await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/unready:1"));
+        await _user.WaitStateAsync(_project, "web", "rollingOut");
+        var watching = _user.StepsAsync(_project, "web");
+        var numbers = new List<int>();
+        for (var i = 2; i <= 4; i++) numbers.Add(await _user.DeployAsync(_project, "web", Specs.Checked("web", $"demo/hello:{i}")));
+        Assert.Equal([2, 3, 4], numbers);
+        Assert.Equal("live", (await watching)[^1]["state"]!.GetValue<string>());
+        var releases = (await _user.GetAsync($"projects/{_project}/apps/web/releases")).Json.AsArray();
+        Assert.Equal(["live", "superseded", "superseded", "superseded"], releases.Select(r => r!["state"]!.GetValue<string>()));
+        Assert.StartsWith("hello from demo/hello:4\n", await _user.Http.GetStringAsync($"http://web-{_project}.apps.localhost:{shared.App.Port}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Deploys_at_the_same_moment_get_numbers_without_gaps_and_the_last_one_wins()
+    {
+        await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/hello:0"));
+        var numbers = await Task.WhenAll(Enumerable.Range(1, 5).Select(i => _user.DeployAsync(_project, "web", Specs.Checked("web", $"demo/hello:{i}"))));
+        Assert.Equal([2, 3, 4, 5, 6], numbers.Order());
+        var winner = Array.IndexOf(numbers, 6) + 1;
+        await _user.WaitStateAsync(_project, "web", "live", release: 6);
+        Assert.StartsWith($"hello from demo/hello:{winner}\n", await _user.Http.GetStringAsync($"http://web-{_project}.apps.localhost:{shared.App.Port}"), StringComparison.Ordinal);
+
+        var created = await Task.WhenAll(Enumerable.Range(1, 3).Select(i => _user.PostAsync($"projects/{_project}/apps", Specs.Checked("twice", "demo/hello:1"))));
+        Assert.Single(created, a => a.Status == 202);
+        Assert.All(created.Where(a => a.Status != 202), a => a.AssertProblem(409, "name-taken"));
+    }
+
+    [Fact]
+    public async Task A_cron_application_is_live_once_it_is_on_the_cluster()
+    {
+        await _user.CreateAppAsync(_project, new { name = "tidy", kind = "cron", image = "demo/hello:1", schedule = "0 3 * * *" });
+        await _user.WaitStateAsync(_project, "tidy", "live");
+        Assert.Equal("0 3 * * *", (await shared.Cluster.GetAsync(ResourceType.CronJobs, $"bh-{_project}", "tidy")).Value["spec"]!["schedule"]!.GetValue<string>());
+        Assert.Null((await _user.GetAsync($"projects/{_project}/apps/tidy"))["url"]);
+    }
+
+    [Fact]
+    public async Task Deleting_an_application_takes_its_objects_along()
+    {
+        await _user.CreateAppAsync(_project, new { name = "web", image = "demo/hello:1", env = new[] { new { name = "KEY", value = "x", secret = true } } });
+        await _user.WaitStateAsync(_project, "web", "rollingOut");
+        Assert.NotEmpty(await ObjectsAsync());
+        (await _user.DeleteAsync($"projects/{_project}/apps/web")).AssertStatus(202);
+        await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web"), a => a.Status == 404);
+        await Eventually.GetAsync(ObjectsAsync, left => left.Count == 0);
+        using var visitor = shared.App.CreateClient();
+        using var answer = await visitor.GetAsync($"http://web-{_project}.apps.localhost:{shared.App.Port}/");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+
+        // The name is free again, from release 1.
+        Assert.Equal(1, await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/hello:1")));
+    }
+
+    private async Task<IReadOnlyList<string>> ObjectsAsync()
+    {
+        var found = new List<string>();
+        foreach (var type in new[] { ResourceType.Deployments, ResourceType.ReplicaSets, ResourceType.Pods, ResourceType.Services, ResourceType.Secrets, ResourceType.HorizontalPodAutoscalers })
+            found.AddRange((await shared.Cluster.ListAsync<JsonObject>(type, $"bh-{_project}", $"{Labels.App}=web")).Value.Items.Select(o => $"{type.Plural}/{o["metadata"]!["name"]}"));
+        return found;
+    }
+
+    private static void AssertDiagnosis(JsonNode? diagnosis, string code, string evidence)
+    {
+        Assert.True(diagnosis?["code"]?.GetValue<string>() == code, $"expected {code}: {diagnosis}");
+        Assert.Contains(evidence, string.Join('\n', diagnosis!["evidence"]!.AsArray().Select(e => e!.GetValue<string>())), StringComparison.Ordinal);
+        foreach (var field in new[] { "title", "cause", "nextStep" }) Assert.NotEmpty(diagnosis[field]!.GetValue<string>());
+    }
+
+    private static async Task<(int Answers, IReadOnlyList<string> Failures)> VisitAsync(HttpClient visitor, string url, CancellationToken stop)
+    {
+        var answers = 0;
+        var failures = new List<string>();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var answer = await visitor.GetAsync(url, CancellationToken.None);
+                if (answer.StatusCode == HttpStatusCode.OK) answers++;
+                else failures.Add($"{answer.StatusCode} after {answers}");
+            }
+            catch (HttpRequestException e)
+            {
+                failures.Add($"{e.Message} after {answers}");
+            }
+            await Task.Delay(10, CancellationToken.None);
+        }
+        return (answers, failures);
+    }
+}
+
+/// <summary>App specs of the tests.</summary>
+internal static class Specs
+{
+    /// <summary>With a health check, so that it counts as settled sooner.</summary>
+    public static object Checked(string name, string image) => new { name, image, health = new { path = "/" } };
+}

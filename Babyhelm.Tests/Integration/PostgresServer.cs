@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>
+/// The PostgreSQL server of the tests: the one that test.sh started (<c>BABYHELM_TEST_POSTGRES</c>, a connection string
+/// without a database), or else one of its own that ends with the test run.
+/// </summary>
+public static class PostgresServer
+{
+    private static readonly Lazy<string> Server = new(() => Environment.GetEnvironmentVariable("BABYHELM_TEST_POSTGRES") ?? StartOwn());
+
+    /// <summary>Makes an empty database and answers its connection string.</summary>
+    public static async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test_{Guid.NewGuid():N}";
+        await using var connection = new NpgsqlConnection($"{Server.Value};Database=postgres;Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await command.ExecuteNonQueryAsync();
+        return $"{Server.Value};Database={name};Maximum Pool Size=30";
+    }
+
+    private static string StartOwn()
+    {
+        var root = RepositoryRoot.Path;
+        var folder = Directory.CreateTempSubdirectory("babyhelm-tests-");
+        var start = new ProcessStartInfo("bash")
+        {
+            WorkingDirectory = root,
+            RedirectStandardOutput = true,
+            ArgumentList =
+            {
+                "-c",
+                """
+                set -euo pipefail
+                . scripts/lib.sh
+                chmod 755 "$1"
+                need_postgres
+                start_postgres "$1/postgres" 57432 -c fsync=off -c max_connections=300 >&2
+                echo "${CONNECTION%;Database=*}"
+                # Ends the server when the test run ends, however it ends.
+                (while kill -0 "$2" 2>/dev/null; do sleep 1; done; stop_postgres; rm -rf "$1") >/dev/null 2>&1 </dev/null &
+                """,
+                "bash", folder.FullName, Environment.ProcessId.ToString(),
+            },
+        };
+        using var process = Process.Start(start)!;
+        var connection = process.StandardOutput.ReadLine();
+        process.WaitForExit();
+        return connection ?? throw new InvalidOperationException("PostgreSQL did not start; see the output above.");
+    }
+}
+
+/// <summary>The folder of the solution, found upwards from the test's own.</summary>
+public static class RepositoryRoot
+{
+    public static string Path { get; } = Find();
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "Babyhelm.sln"))) return folder.FullName;
+        throw new InvalidOperationException("Babyhelm.sln is in no folder above the tests.");
+    }
+}

@@ -1,0 +1,59 @@
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Kubernetes.Configuration;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>One web process with a fast sandbox of its own, shared by the tests of a collection.</summary>
+public sealed class SharedBabyhelm : IAsyncLifetime
+{
+    public static readonly Dictionary<string, string> FastSandbox = new()
+    {
+        ["Sandbox__PullDelay"] = "00:00:00.600",
+        ["Sandbox__StartDelay"] = "00:00:00.050",
+        ["Sandbox__SandboxDelay"] = "00:00:00.050",
+        ["Sandbox__CrashDelay"] = "00:00:00.100",
+        ["Sandbox__BackOff"] = "00:00:00.500",
+        ["Sandbox__Second"] = "00:00:00.250",
+    };
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("babyhelm-shared-");
+    private BabyhelmProcess? _app;
+    private KubernetesClient? _cluster;
+
+    public BabyhelmProcess App => _app!;
+
+    /// <summary>Kubernetes itself, past Babyhelm.</summary>
+    public KubernetesClient Cluster => _cluster!;
+
+    /// <summary>What the first two users, registered at the same moment, are told of themselves.</summary>
+    public IReadOnlyList<Answer> FirstTwo { get; private set; } = [];
+
+    /// <summary>The platform admin.</summary>
+    public ApiUser Admin { get; private set; } = null!;
+
+    public string KubeConfigPath => Path.Combine(_folder.FullName, "kubeconfig");
+
+    public async Task InitializeAsync()
+    {
+        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(FastSandbox) { ["Sandbox__KubeConfigPath"] = KubeConfigPath });
+        var users = await Task.WhenAll(ApiUser.RegisterAsync(_app), ApiUser.RegisterAsync(_app));
+        FirstTwo = await Task.WhenAll(users.Select(u => u.GetAsync("me")));
+        Admin = users[FirstTwo[0]["role"]!.GetValue<string>() == "admin" ? 0 : 1];
+        users.Single(u => u != Admin).Dispose();
+        _cluster = new KubernetesClient(ClusterConfig.Load(new KubernetesOptions { KubeConfig = KubeConfigPath }).Value);
+    }
+
+    public async Task DisposeAsync()
+    {
+        Admin?.Dispose();
+        _cluster?.Dispose();
+        if (_app is not null) await _app.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class BabyhelmCollection : ICollectionFixture<SharedBabyhelm>
+{
+    public const string Name = "one web process";
+}

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Manifests;
+using Xunit.Abstractions;
+
+namespace Babyhelm.Tests.Manifests;
+
+/// <summary>Random specs; the seed is printed and can be given again as <c>BABYHELM_SEED</c>.</summary>
+public class ManifestPropertyTests(ITestOutputHelper output)
+{
+    private const int Count = 300;
+    private static readonly ManifestBuilder Builder = new(ManifestTemplates.BuiltIn);
+
+    [Fact]
+    public void What_a_user_writes_arrives_byte_for_byte()
+    {
+        var seed = Seed();
+        var specs = new RandomSpecs(seed);
+        for (var i = 0; i < Count; i++)
+        {
+            var spec = specs.Next(i % 3 == 2 ? AppKind.Cron : null);
+            var set = Built(ManifestBuilderTests.Context(spec), seed, i);
+
+            // Once more through the readable form: what is shown is what is applied.
+            var shown = Yaml.Parse(set.ToYaml(masked: false)).Value;
+            Assert.Equal(set.Manifests.Count, shown.Count);
+            for (var d = 0; d < shown.Count; d++) Assert.True(JsonNode.DeepEquals(set.Manifests[d].Document, shown[d]), $"seed {seed}, spec {i}");
+
+            var pod = set.Manifests.Select(m => m.Document["spec"]?["template"]?["spec"] ?? m.Document["spec"]?["jobTemplate"]?["spec"]?["template"]?["spec"]).Single(p => p is not null)!;
+            var container = pod["containers"]![0]!;
+            Assert.Equal(spec.Image, (string?)container["image"]);
+            Assert.Equal(spec.Command, Strings(container["command"]));
+            Assert.Equal(spec.Args, Strings(container["args"]));
+            Assert.Equal(spec.Env.Select(e => e.Name), (container["env"] as JsonArray ?? []).Select(e => (string?)e!["name"]));
+            Assert.Equal(spec.Env.Select(e => e.Secret ? null : e.Value), (container["env"] as JsonArray ?? []).Select(e => (string?)e!["value"]));
+            Assert.Equal(spec.Volumes.Select(v => v.MountPath), (container["volumeMounts"] as JsonArray ?? []).Select(v => (string?)v!["mountPath"]));
+            Assert.Equal(spec.Resources.MemoryLimit, (string?)container["resources"]!["limits"]!["memory"]);
+            if (spec.Health?.Path is { } path) Assert.Equal(path, (string?)container["readinessProbe"]!["httpGet"]!["path"]);
+
+            var secrets = spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!);
+            foreach (var manifest in set.WithSecrets(secrets).Value.Manifests.Where(m => m.Identity.Type == ResourceType.Secrets))
+                Assert.Equal(secrets, manifest.Document["data"]!.AsObject().ToDictionary(d => d.Key, d => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)d.Value!))));
+            foreach (var value in secrets.Values.Where(v => v.Length > 20)) Assert.DoesNotContain(value, set.ToJson());
+        }
+    }
+
+    [ClusterFact]
+    public void A_real_cluster_accepts_them()
+    {
+        var seed = Seed();
+        var ns = $"bh-accept-{Guid.NewGuid().ToString("n")[..8]}";
+        Kubectl($"create namespace {ns}", null);
+        try
+        {
+            var specs = new RandomSpecs(seed);
+            for (var round = 0; round < 6; round++)
+            {
+                var all = new List<string>();
+                for (var i = 0; i < Count / 6; i++)
+                {
+                    var spec = specs.Next() with { Name = $"app{round}x{i}" };
+                    var context = ManifestBuilderTests.Context(spec) with { Namespace = ns, CanAutoscale = false };
+                    var set = Built(context, seed, i).WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!)).Value;
+                    foreach (var manifest in set.Manifests) all.Add(Yaml.Write(manifest.Document));
+                }
+                Kubectl("apply --dry-run=server -f -", string.Join("---\n", all));
+            }
+        }
+        finally
+        {
+            Kubectl($"delete namespace {ns} --wait=false", null);
+        }
+    }
+
+    private static ManifestSet Built(ApplicationContext context, int seed, int i)
+    {
+        var result = Builder.BuildApplication(context);
+        Assert.True(result.Error is null, $"seed {seed}, spec {i}: {result}");
+        return result.Value;
+    }
+
+    private static IEnumerable<string?> Strings(JsonNode? list) => (list as JsonArray ?? []).Select(w => (string?)w);
+
+    private int Seed()
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("BABYHELM_SEED"), out var given) ? given : Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        return seed;
+    }
+
+    private static void Kubectl(string arguments, string? input)
+    {
+        var start = new ProcessStartInfo("kubectl", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["KUBECONFIG"] = ClusterFactAttribute.Kubeconfig;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var reading = process.StandardOutput.ReadToEndAsync();
+        if (input is not null) process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"kubectl {arguments}: {errors.Result}{reading.Result}");
+    }
+}
+
+/// <summary>Runs only where <c>BABYHELM_TEST_KUBECONFIG</c> names a real cluster.</summary>
+public sealed class ClusterFactAttribute : FactAttribute
+{
+    public ClusterFactAttribute()
+    {
+        if (string.IsNullOrEmpty(Kubeconfig)) Skip = "Needs a real cluster: set BABYHELM_TEST_KUBECONFIG.";
+    }
+
+    public static string? Kubeconfig => Environment.GetEnvironmentVariable("BABYHELM_TEST_KUBECONFIG");
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+
+namespace Babyhelm.Tests.Sandbox;
+
+public sealed class WatchTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>
+{
+    [Fact]
+    public async Task A_version_that_is_too_old_answers_410_inside_the_watch()
+    {
+        var (status, line) = await FirstLineAsync("/api/v1/pods?watch=true&resourceVersion=1&timeoutSeconds=2");
+        Assert.Equal(200, status);
+        Assert.Equal("ERROR", SandboxFixture.Text(line, "type"));
+        Assert.Equal(410, SandboxFixture.Number(line, "object", "code"));
+        Assert.Equal("Expired", SandboxFixture.Text(line, "object", "reason"));
+        Assert.Matches(@"^too old resource version: 1 \(\d+\)$", SandboxFixture.Text(line, "object", "message"));
+    }
+
+    [Fact]
+    public async Task Compacted_history_expires_a_watch_that_would_have_resumed()
+    {
+        var ns = await sandbox.NamespaceAsync();
+        var version = SandboxFixture.Text(await sandbox.GetAsync($"/api/v1/namespaces/{ns}/configmaps"), "metadata", "resourceVersion");
+        await ConfigMapAsync(ns, "a");
+        var (_, resumed) = await FirstLineAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&resourceVersion={version}");
+        Assert.Equal("ADDED", SandboxFixture.Text(resumed, "type"));
+        sandbox.Cluster.CompactHistory();
+        var (_, expired) = await FirstLineAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&resourceVersion={version}");
+        Assert.Equal(410, SandboxFixture.Number(expired, "object", "code"));
+    }
+
+    [Fact]
+    public async Task A_streaming_list_sends_the_present_state_and_then_says_so()
+    {
+        var ns = await sandbox.NamespaceAsync();
+        await ConfigMapAsync(ns, "b");
+        await ConfigMapAsync(ns, "a");
+        var names = new List<string?>();
+        await foreach (var e in sandbox.WatchAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"))
+        {
+            if (SandboxFixture.Text(e, "type") == "BOOKMARK")
+            {
+                Assert.Equal("true", SandboxFixture.Text(e, "object", "metadata", "annotations", "k8s.io/initial-events-end"));
+                Assert.Equal("ConfigMap", SandboxFixture.Text(e, "object", "kind"));
+                break;
+            }
+            names.Add(SandboxFixture.Text(e, "object", "metadata", "name"));
+        }
+        Assert.Equal(["a", "b", "kube-root-ca.crt"], names);
+    }
+
+    [Fact]
+    public async Task Streaming_lists_need_the_match_parameter() =>
+        await sandbox.SendAsync("GET", "/api/v1/pods?watch=true&sendInitialEvents=true", expect: 422);
+
+    [Fact]
+    public async Task Quiet_watches_get_bookmarks_that_move_on()
+    {
+        var ns = await sandbox.NamespaceAsync();
+        var bookmarks = new List<long>();
+        var version = SandboxFixture.Text(await sandbox.GetAsync($"/api/v1/namespaces/{ns}/configmaps"), "metadata", "resourceVersion");
+        await foreach (var e in sandbox.WatchAsync($"/api/v1/namespaces/{ns}/services?watch=true&allowWatchBookmarks=true&resourceVersion={version}"))
+        {
+            bookmarks.Add(long.Parse(SandboxFixture.Text(e, "object", "metadata", "resourceVersion")!));
+            if (bookmarks.Count == 1) await ConfigMapAsync(ns, "other");
+            if (bookmarks.Count == 3) break;
+        }
+        Assert.True(bookmarks[2] > bookmarks[0], "a bookmark must show changes of other kinds as passed");
+    }
+
+    [Fact]
+    public async Task An_object_that_leaves_the_selection_is_deleted_for_the_watcher()
+    {
+        var ns = await sandbox.NamespaceAsync();
+        await ConfigMapAsync(ns, "a", "x");
+        var types = new List<string?>();
+        await foreach (var e in sandbox.WatchAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&labelSelector=set%20in%20(x,y),!gone"))
+        {
+            types.Add(SandboxFixture.Text(e, "type"));
+            if (types.Count == 1) await sandbox.SendAsync("PATCH", $"/api/v1/namespaces/{ns}/configmaps/a", "{\"metadata\":{\"labels\":{\"set\":\"y\"}}}", "application/merge-patch+json", 200);
+            if (types.Count == 2) await sandbox.SendAsync("PATCH", $"/api/v1/namespaces/{ns}/configmaps/a", "{\"metadata\":{\"labels\":{\"gone\":\"1\"}}}", "application/merge-patch+json", 200);
+            if (types.Count == 3) break;
+        }
+        Assert.Equal(["ADDED", "MODIFIED", "DELETED"], types);
+    }
+
+    [Fact]
+    public async Task The_time_asked_for_ends_a_watch()
+    {
+        var lines = 0;
+        await foreach (var _ in sandbox.WatchAsync("/api/v1/nodes?watch=true&timeoutSeconds=1")) lines++;
+        Assert.Equal(1, lines);
+    }
+
+    [Fact]
+    public async Task Watches_end_when_the_lever_is_pulled()
+    {
+        await foreach (var _ in sandbox.WatchAsync("/api/v1/nodes?watch=true")) sandbox.Cluster.EndWatches();
+    }
+
+    [Fact]
+    public async Task A_frozen_server_says_nothing_until_it_thaws()
+    {
+        sandbox.Cluster.Freeze();
+        var answer = sandbox.GetAsync("/version");
+        try
+        {
+            Assert.NotSame(answer, await Task.WhenAny(answer, Task.Delay(100)));
+        }
+        finally
+        {
+            sandbox.Cluster.Thaw();
+        }
+        Assert.Equal("1", SandboxFixture.Text(await answer, "major"));
+    }
+
+    [Fact]
+    public async Task Lists_come_in_parts()
+    {
+        var ns = await sandbox.NamespaceAsync();
+        for (var i = 0; i < 5; i++) await ConfigMapAsync(ns, $"m{i}");
+        var names = new List<string?>();
+        var token = "";
+        do
+        {
+            var part = await sandbox.GetAsync($"/api/v1/namespaces/{ns}/configmaps?limit=2&continue={token}");
+            Assert.InRange(part["items"]!.AsArray().Count, 1, 2);
+            names.AddRange(part["items"]!.AsArray().Select(i => SandboxFixture.Text(i, "metadata", "name")));
+            token = SandboxFixture.Text(part, "metadata", "continue");
+        }
+        while (!string.IsNullOrEmpty(token));
+        Assert.Equal(["kube-root-ca.crt", "m0", "m1", "m2", "m3", "m4"], names);
+    }
+
+    private Task ConfigMapAsync(string ns, string name, string set = "x") => sandbox.SendAsync("POST", $"/api/v1/namespaces/{ns}/configmaps", new JsonObject
+    {
+        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["set"] = set } },
+    }, expect: 201);
+
+    private async Task<(int Status, JsonNode? Line)> FirstLineAsync(string path)
+    {
+        await foreach (var line in sandbox.WatchAsync(path)) return (200, line);
+        return (0, null);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Threading.RateLimiting;
+using Babyhelm.Core.Accounts;
+using Babyhelm.Web.Components;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Babyhelm.Web.Account;
+
+/// <summary>What the sign-in pages share, and the one of their endpoints that is no page.</summary>
+internal static class SignInPages
+{
+    public const string RateLimit = "sign-in-pages";
+
+    /// <summary>Posts per minute and address; several people may sit behind one.</summary>
+    private const int PostsPerMinute = 30;
+
+    /// <summary>Counts what is sent, not what is looked at.</summary>
+    public static RateLimitPartition<string> LimitPosts(HttpContext context) =>
+        HttpMethods.IsPost(context.Request.Method)
+            ? RateLimitPartition.GetSlidingWindowLimiter(
+                context.Connection.RemoteIpAddress?.ToString() ?? "",
+                _ => new SlidingWindowRateLimiterOptions { PermitLimit = PostsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 })
+            : RateLimitPartition.GetNoLimiter("");
+
+    public static void MapSignOut(this WebApplication app) =>
+        app.MapPost(Urls.Logout, async (SignInManager<AppUser> signIn, [FromForm] string? returnUrl) =>
+        {
+            await signIn.SignOutAsync();
+            return Results.LocalRedirect(Urls.Local(returnUrl, Urls.Home));
+        }).ExcludeFromDescription();
+}

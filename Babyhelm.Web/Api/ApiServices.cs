@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+
+namespace Babyhelm.Web.Api;
+
+/// <summary>The caller's own account.</summary>
+internal sealed record MeAnswer(string Email, PlatformRole Role);
+
+internal static class ApiServices
+{
+    private const string Policy = "api";
+
+    public static IServiceCollection AddApi(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+            // A misspelt field is told to the client instead of being dropped without a word.
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        });
+        services.AddAuthentication().AddBearerToken(IdentityConstants.BearerScheme, options => options.BearerTokenExpiration = TimeSpan.FromMinutes(30));
+        services.AddAuthorizationBuilder().AddPolicy(Policy, new AuthorizationPolicyBuilder(IdentityConstants.BearerScheme).RequireAuthenticatedUser().Build());
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            var problem = context.ProblemDetails;
+            problem.Extensions.TryAdd("code", problem.Status switch
+            {
+                401 => "unauthorized",
+                404 => "not-found",
+                405 => "method-not-allowed",
+                413 => "too-large",
+                415 => "unsupported-media-type",
+                429 => "too-many-requests",
+                _ => "error",
+            });
+            problem.Detail ??= Problems.Detail(problem.Status ?? 500);
+            problem.Extensions.Remove("traceId");
+        });
+        services.AddExceptionHandler<ApiExceptionHandler>();
+        services.AddSingleton<LiveSources>();
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that one place answers for bad bodies
+        services.AddOpenApi("v1", OpenApiDocument.Configure);
+        return services;
+    }
+
+    /// <summary>Until the database is migrated, every route says so instead of failing in its own way.</summary>
+    private static Task AnswerWhenReadyAsync(HttpContext http, RequestDelegate next)
+    {
+        if (http.RequestServices.GetRequiredService<DatabaseReady>() is not { IsReady: false } database) return next(http);
+        http.Response.Headers.RetryAfter = "2";
+        return Problems.From(database.Problem is null
+            ? new Unavailable("Babyhelm is starting. Try again in a moment.", "starting")
+            : new Unavailable("The database does not answer. Nothing was changed; try again in a moment.", "database-unavailable")).ExecuteAsync(http);
+    }
+
+    /// <summary>Gives refusals of the framework (401, 403, 404, 405, 413, 415, 429) the same form as all other errors of the API.</summary>
+    public static void UseApiProblems(this WebApplication app) => app.UseWhen(
+        context => context.Request.Path.StartsWithSegments("/api"),
+        api =>
+        {
+            api.Use(next => http => AnswerWhenReadyAsync(http, next));
+            api.UseStatusCodePages(async context =>
+            {
+                var response = context.HttpContext.Response;
+                await context.HttpContext.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new ProblemDetailsContext
+                {
+                    HttpContext = context.HttpContext,
+                    ProblemDetails = { Status = response.StatusCode, Title = Problems.Title(response.StatusCode) },
+                });
+            });
+        });
+
+    public static void MapApi(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.UseSwaggerUI(docs =>
+        {
+            docs.RoutePrefix = "docs";
+            docs.DocumentTitle = "Babyhelm API";
+            docs.SwaggerEndpoint("/openapi/v1.json", "Babyhelm v1");
+        });
+        var api = app.MapGroup("/api/v1");
+        api.MapAuthEndpoints();
+        var signedIn = api.MapGroup("").RequireAuthorization(Policy).AddEndpointFilter<CallerFilter>().ProducesProblem(401);
+        signedIn.MapProjectEndpoints();
+        signedIn.MapAppEndpoints();
+        signedIn.MapLiveEndpoints();
+        signedIn.MapGet("/me", (HttpContext http) =>
+        {
+            var caller = CallerFilter.Of(http);
+            return new MeAnswer(caller.Email, caller.IsAdmin ? PlatformRole.Admin : PlatformRole.User);
+        }).WithTags("Accounts").WithSummary("Who you are");
+    }
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/healthz/live", () => Results.Text("ok")).ExcludeFromDescription();
+        app.MapGet("/healthz/ready", (DatabaseReady database) => database.IsReady
+            ? Results.Text("ok") : Results.Text(database.Problem ?? "starting", statusCode: 503)).ExcludeFromDescription();
+    }
+}

@@ -1,0 +1,81 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Rollouts;
+
+namespace Babyhelm.Web.Api;
+
+internal sealed record DeployedAnswer(string App, int Release);
+
+internal sealed record ReleaseAnswer(
+    int Release, ReleaseState State, string Image, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? AppliedAt,
+    DateTimeOffset? FinishedAt, DateTimeOffset? LiveAt, Diagnosis? Diagnosis, IReadOnlyList<string> Warnings)
+{
+    public static ReleaseAnswer Of(ReleaseView r) => new(
+        r.Number, r.State, r.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings);
+}
+
+/// <summary>Applications, their releases and manifests.</summary>
+internal static class AppEndpoints
+{
+    public static void MapAppEndpoints(this IEndpointRouteBuilder api)
+    {
+        var apps = api.MapGroup("/projects/{project}/apps").WithTags("Applications");
+        apps.MapGet("", ListAsync).WithSummary("Applications of a project").Produces<IReadOnlyList<AppAnswer>>().ProducesProblem(404);
+        apps.MapPost("", CreateAsync).WithSummary("Create an application and deploy it")
+            .Accepts<AppSpec>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        apps.MapGet("/{app}", GetAsync).WithSummary("One application").Produces<AppAnswer>().ProducesProblem(404);
+        apps.MapPut("/{app}", UpdateAsync).WithSummary("Change an application: deploys a new release")
+            .Accepts<AppSpec>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        apps.MapDelete("/{app}", DeleteAsync).WithSummary("Delete an application").Produces(202).ProducesProblem(404);
+        apps.MapGet("/{app}/releases", ReleasesAsync).WithSummary("Releases, newest first").Produces<IReadOnlyList<ReleaseAnswer>>().ProducesProblem(404);
+        apps.MapGet("/{app}/releases/{number:int}", ReleaseAsync).WithSummary("One release").Produces<ReleaseAnswer>().ProducesProblem(404);
+        apps.MapGet("/{app}/releases/{number:int}/manifests", ManifestsAsync).WithSummary("Manifests of a release as YAML, secrets masked")
+            .Produces(200, contentType: "application/yaml").ProducesProblem(404);
+    }
+
+    private static async Task<IResult> ListAsync(string project, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
+        (await queries.ListAsync(CallerFilter.Of(http), project, cancellation)).Answer(list => list.Select(AppAnswer.Of));
+
+    private static async Task<IResult> GetAsync(string project, string app, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
+        (await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Answer(AppAnswer.Of);
+
+    private static async Task<IResult> CreateAsync(
+        string project, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
+        (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
+            : Accepted(await deploy.CreateAsync(CallerFilter.Of(http), project, spec, cancellation));
+
+    private static async Task<IResult> UpdateAsync(
+        string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
+        (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
+            : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, cancellation));
+
+    private static async Task<IResult> DeleteAsync(
+        string project, string app, HttpContext http, DeleteApplication delete, CancellationToken cancellation) =>
+        (await delete.ExecuteAsync(CallerFilter.Of(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
+
+    private static async Task<IResult> ReleasesAsync(string project, string app, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
+        (await queries.ReleasesAsync(CallerFilter.Of(http), project, app, cancellation)).Answer(list => list.Select(ReleaseAnswer.Of));
+
+    private static async Task<IResult> ReleaseAsync(
+        string project, string app, int number, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
+        (await queries.ReleaseAsync(CallerFilter.Of(http), project, app, number, cancellation)).Answer(ReleaseAnswer.Of);
+
+    private static async Task<IResult> ManifestsAsync(
+        string project, string app, int number, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
+        (await queries.ManifestsAsync(CallerFilter.Of(http), project, app, number, cancellation)).Ok(out var yaml, out var error)
+            ? Results.Text(yaml, "application/yaml")
+            : Problems.From(error);
+
+    /// <summary>Read here, not by binding: a fault names its field as the form's faults do.</summary>
+    private static async Task<Result<AppSpec>> ReadSpecAsync(HttpContext http, CancellationToken cancellation)
+    {
+        if (!http.Request.HasJsonContentType()) throw new BadHttpRequestException("Send the app spec as application/json.", StatusCodes.Status415UnsupportedMediaType);
+        using var reader = new StreamReader(http.Request.Body);
+        return AppSpecJson.Read(await reader.ReadToEndAsync(cancellation));
+    }
+
+    private static IResult Accepted(Result<Deployed> result) => result.Ok(out var deployed, out var error)
+        ? Results.Accepted($"/api/v1/projects/{deployed.Project}/apps/{deployed.App}/rollout", new DeployedAnswer(deployed.App, deployed.Release))
+        : Problems.From(error);
+}

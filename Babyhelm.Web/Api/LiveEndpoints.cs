@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Rollouts;
+
+namespace Babyhelm.Web.Api;
+
+/// <summary>What moves: the rollout, the logs and the events of an application.</summary>
+internal static class LiveEndpoints
+{
+    private const string EventStream = "text/event-stream";
+    private static readonly TimeSpan NewsDelay = TimeSpan.FromSeconds(5);
+
+    public static void MapLiveEndpoints(this IEndpointRouteBuilder api)
+    {
+        var app = api.MapGroup("/projects/{project}/apps/{app}").WithTags("Applications");
+        app.MapGet("/rollout", RolloutAsync).WithSummary("Rollout of the latest release; as text/event-stream its live steps until the end")
+            .Produces<RolloutState>(200, "application/json", EventStream).ProducesProblem(404);
+        app.MapGet("/logs", LogsAsync).WithSummary("Log lines of all pods, or of one")
+            .Produces(200, contentType: "text/plain").ProducesProblem(400).ProducesProblem(404);
+        app.MapGet("/events", EventsAsync).WithSummary("What the cluster said of the application, oldest first")
+            .Produces<IReadOnlyList<AppEvent>>().ProducesProblem(404);
+    }
+
+    private static async Task<IResult> RolloutAsync(
+        string project, string app, HttpContext http, ApplicationQueries queries, LiveSources live, IHostApplicationLifetime host, CancellationToken cancellation)
+    {
+        if ((await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
+        if (await CurrentAsync(live, found, cancellation) is not { } rollout)
+            return Problems.From(new Unavailable("The rollout is being read. Try again in a moment.", "starting"));
+        if (http.Request.Headers.Accept.Any(a => a?.Contains(EventStream, StringComparison.OrdinalIgnoreCase) == true))
+        {
+            http.Response.Headers["X-Accel-Buffering"] = "no";
+            return TypedResults.ServerSentEvents(StepsAsync(live, found, host.ApplicationStopping, cancellation), eventType: "rollout");
+        }
+        return Results.Ok(rollout);
+    }
+
+    /// <summary>
+    /// The rollout of the release that the database has, or of a newer one: whoever has just deployed must not be shown the
+    /// release before, and an end is told once it is stored, so that all routes agree. Null when the news of the release has
+    /// not come within <see cref="NewsDelay"/>.
+    /// </summary>
+    private static async Task<RolloutState?> CurrentAsync(LiveSources live, ApplicationView app, CancellationToken cancellation)
+    {
+        using var subscription = live.Feed.Subscribe(app.Project.Namespace, app.Name);
+        RolloutState? newest = null;
+        if (IsTold(subscription.Snapshot)) return newest;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(NewsDelay);
+        try
+        {
+            await foreach (var view in subscription.ChangesAsync(limit.Token))
+                if (IsTold(view)) return newest;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // the time is over
+        }
+        return newest;
+
+        bool IsTold(RolloutView view)
+        {
+            if (view.Rollout is { } next && next.Release >= app.Release) newest = next;
+            return newest is not null && (!newest.State.IsFinal() || live.StoredEnd(app) is not null);
+        }
+    }
+
+    /// <summary>
+    /// The states of a rollout up to its end as it was stored: with all evidence, and agreeing with what every other route
+    /// says then. Ends with this process too: an open stream must not hold up its end.
+    /// </summary>
+    private static async IAsyncEnumerable<RolloutState> StepsAsync(
+        LiveSources live, ApplicationView app, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
+        using var subscription = live.Feed.Subscribe(app.Project.Namespace, app.Name);
+        await using var views = subscription.ChangesAsync(ended.Token).GetAsyncEnumerator(ended.Token);
+        RolloutState? last = null;
+        for (var rollout = subscription.Snapshot.Rollout; rollout is not null; rollout = views.Current.Rollout)
+        {
+            var stored = rollout.State.IsFinal() ? live.StoredEnd(app) : null;
+            if (stored is not null || (!rollout.State.IsFinal() && !rollout.Equals(last))) yield return last = stored ?? rollout;
+            if (stored is not null) yield break;
+            try
+            {
+                if (!await views.MoveNextAsync()) yield break;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                yield break;
+            }
+        }
+    }
+
+    private static async Task<IResult> LogsAsync(
+        string project, string app, HttpContext http, ApplicationQueries queries, ApplicationLogs logs, IHostApplicationLifetime host,
+        CancellationToken cancellation, int tail = 200, bool follow = false, bool previous = false, string? pod = null)
+    {
+        if ((await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
+        if (tail is < 0 or > AppLogOptions.MaxTail) return Problems.From(new Invalid("tail", $"Use 0 to {AppLogOptions.MaxTail}."));
+        if (follow && previous) return Problems.From(new Invalid("previous", "The previous run has ended: it can't be followed."));
+        var options = new AppLogOptions { Tail = tail, Follow = follow, Previous = previous, Pod = pod };
+        return Results.Stream(async body =>
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, host.ApplicationStopping);
+            await using var writer = new StreamWriter(body, leaveOpen: true);
+            try
+            {
+                if (follow) await body.FlushAsync(ended.Token); // the headers: the first line may be long in coming
+                await foreach (var line in logs.ReadAsync(new AppKey(found.Project.Namespace, found.Name), options, ended.Token))
+                {
+                    await writer.WriteAsync(pod is null ? $"[{line.Pod}] {line.Text}\n" : $"{line.Text}\n");
+                    if (follow) await writer.FlushAsync(ended.Token);
+                }
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                // the reader or this process ends
+            }
+        }, "text/plain; charset=utf-8");
+    }
+
+    private static async Task<IResult> EventsAsync(
+        string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation) =>
+        (await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation))
+            .Answer(found => cache.Get(found.Project.Namespace, found.Name).Events);
+}
+
+/// <summary>What a live answer is made of.</summary>
+internal sealed class LiveSources(RolloutFeed feed, ReleaseBoard board, ClusterCache cache, TimeProvider time)
+{
+    public RolloutFeed Feed => feed;
+
+    /// <summary>The end of the latest rollout, once the database has it.</summary>
+    public RolloutState? StoredEnd(ApplicationView app)
+    {
+        var key = new AppKey(app.Project.Namespace, app.Name);
+        return board.Get(key) is { } release && release.State.IsFinal() ? RolloutReducer.Reduce(release, cache.Get(key), time.GetUtcNow()) : null;
+    }
+}

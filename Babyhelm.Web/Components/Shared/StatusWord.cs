@@ -1,0 +1,39 @@
+using Babyhelm.Core.Projects;
+using Babyhelm.Core.Rollouts;
+
+namespace Babyhelm.Web.Components.Shared;
+
+/// <summary>How a state is said and coloured, everywhere the same.</summary>
+/// <param name="Key">As in the REST contract, for tests and style.</param>
+/// <param name="Tone"><c>ok</c>, <c>bad</c>, <c>warn</c>, <c>busy</c> or <c>idle</c>.</param>
+public sealed record StatusWord(string Key, string Word, string Tone)
+{
+    public static readonly StatusWord Deleting = new("deleting", "Deleting", "busy");
+
+    /// <summary>A release that was live until a later one was.</summary>
+    public static readonly StatusWord WasLive = new("wasLive", "Was live", "idle");
+
+    public static StatusWord Of(ReleaseState state) => state switch
+    {
+        ReleaseState.Pending => new("pending", "Queued", "busy"),
+        ReleaseState.Applying => new("applying", "Applying", "busy"),
+        ReleaseState.RollingOut => new("rollingOut", "Rolling out", "busy"),
+        ReleaseState.Live => new("live", "Live", "ok"),
+        ReleaseState.Failed => new("failed", "Failed", "bad"),
+        ReleaseState.Superseded => new("superseded", "Superseded", "idle"),
+        ReleaseState.Cancelled => new("cancelled", "Cancelled", "idle"),
+        ReleaseState.Stopped => new("stopped", "Stopped", "idle"),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+
+    /// <param name="hasProblem">The project cannot be set up as things are.</param>
+    public static StatusWord Of(ProjectState state, bool hasProblem = false) => state switch
+    {
+        ProjectState.Provisioning when hasProblem => new("provisioning", "Setting up, held up", "warn"),
+        ProjectState.Provisioning => new("provisioning", "Setting up", "busy"),
+        ProjectState.Ready => new("ready", "Ready", "ok"),
+        ProjectState.Deleting when hasProblem => Deleting with { Word = "Deleting, held up", Tone = "warn" },
+        ProjectState.Deleting => Deleting,
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+}

@@ -1,0 +1,41 @@
+namespace Babyhelm.Web.Components;
+
+/// <summary>Builds every address of a page. Names are slugs, yet they are escaped: they may come from a typed address.</summary>
+public static class Urls
+{
+    public const string Home = "/";
+    public const string Login = "/account/login";
+    public const string Register = "/account/register";
+    public const string Logout = "/account/logout";
+    public const string Denied = "/account/denied";
+    public const string NotFound = "/not-found";
+    public const string Projects = "/projects";
+
+    /// <summary>Not below /projects: a project may be called new.</summary>
+    public const string NewProject = "/new-project";
+    public const string ReturnUrlParameter = "returnUrl";
+
+    public static string LoginThen(string? returnUrl) => With(Login, returnUrl);
+
+    public static string RegisterThen(string? returnUrl) => With(Register, returnUrl);
+
+    public static string Project(string project) => $"{Projects}/{Uri.EscapeDataString(project)}";
+
+    public static string NewApplication(string project) => $"{Project(project)}/new";
+
+    /// <param name="tab">Null for the overview.</param>
+    public static string Application(string project, string app, string? tab = null) =>
+        $"{Project(project)}/apps/{Uri.EscapeDataString(app)}{(tab is null ? "" : $"/{tab}")}";
+
+    /// <summary>
+    /// The given address if it is a path of this site, else <paramref name="otherwise"/>: a link must not lead
+    /// through the sign-in page to a foreign site. Browsers read <c>//host</c> and <c>/\host</c> as foreign.
+    /// </summary>
+    public static string Local(string? returnUrl, string otherwise) =>
+        returnUrl is ['/', ..] && returnUrl is not (['/', '/' or '\\', ..]) && !returnUrl.Any(char.IsControl)
+            ? returnUrl
+            : otherwise;
+
+    private static string With(string page, string? returnUrl) =>
+        Local(returnUrl, Home) is var local && local == Home ? page : $"{page}?{ReturnUrlParameter}={Uri.EscapeDataString(local)}";
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Manifests;
+
+namespace Babyhelm.Web.Features.Applications;
+
+/// <summary>
+/// What a person fills in of an app spec, as text, so that nothing typed is ever lost. Name and port follow the image
+/// until the person sets them.
+/// </summary>
+public sealed class AppForm
+{
+    private readonly AppSpec _base;
+    private bool _nameSet;
+    private bool _portSet;
+
+    private AppForm(AppSpec spec) => _base = spec;
+
+    public string Image { get; private set; } = "";
+    public string Name { get; private set; } = "";
+    public string Port { get; private set; } = "";
+    public bool IsWorker { get; set; }
+    public string Replicas { get; set; } = "1";
+    public string Cpu { get; set; } = "";
+    public string CpuLimit { get; set; } = "";
+    public string Memory { get; set; } = "";
+    public string MemoryLimit { get; set; } = "";
+    public string HealthPath { get; set; } = "";
+    public string Command { get; set; } = "";
+    public string Args { get; set; } = "";
+    public List<EnvRow> Env { get; } = [];
+
+    /// <summary>The image as it was understood, or null while it is not one.</summary>
+    public ImageReference? Understood { get; private set; }
+
+    /// <summary>Why the image typed so far is not one; null for a good or an empty one.</summary>
+    public string? ImageProblem { get; private set; }
+
+    public static AppForm New()
+    {
+        var form = new AppForm(new AppSpec { Name = "", Image = "" });
+        form.Take(form._base);
+        return form;
+    }
+
+    public static AppForm Of(AppSpec spec)
+    {
+        var form = new AppForm(spec) { _nameSet = true, _portSet = spec.Ports.Count > 0 };
+        form.Take(spec);
+        form.Name = spec.Name;
+        form.Port = spec.Ports is [var first, ..] ? Text(first.Target) : "";
+        form.SetImage(spec.Image);
+        return form;
+    }
+
+    public void SetImage(string image)
+    {
+        Image = image;
+        var parsed = ImageReference.Parse(image.Trim());
+        Understood = parsed.Error is null ? parsed.Value : null;
+        ImageProblem = image.Trim().Length == 0 ? null : parsed.Error?.Message;
+        if (Understood is null) return;
+        if (!_nameSet) Name = Understood.ProposeName() ?? "";
+        if (!_portSet) Port = Text(Understood.ProposePort());
+    }
+
+    /// <summary>An emptied field goes back to following the image.</summary>
+    public void SetName(string name)
+    {
+        Name = name;
+        _nameSet = name.Length > 0;
+    }
+
+    public void SetPort(string port)
+    {
+        Port = port;
+        _portSet = port.Length > 0;
+    }
+
+    /// <summary>The spec as typed, or the fields that are no numbers. The rules are the command's.</summary>
+    public Result<AppSpec> ToSpec()
+    {
+        var faults = new List<Fault>();
+        var replicas = Number(Replicas, "replicas", faults) ?? 1;
+        var port = IsWorker ? null : Number(Port, "ports[0].targetPort", faults);
+        if (faults.Count > 0) return new Invalid(faults);
+
+        return _base with
+        {
+            Name = Name,
+            Image = Image.Trim(),
+            Kind = IsWorker ? AppKind.Worker : AppKind.Web,
+            Ports = IsWorker || port is null ? [] : [(_base.Ports is [var first, ..] ? first : new PortSpec(80)) with { TargetPort = port }, .. _base.Ports.Skip(1)],
+            Replicas = replicas,
+            Env = [.. Env.Where(e => !e.IsBlank).Select(e => e.ToSpec())],
+            Resources = new ResourcesSpec { Cpu = Cpu.Trim(), CpuLimit = CpuLimit.Trim(), Memory = Memory.Trim(), MemoryLimit = MemoryLimit.Trim() },
+            Health = IsWorker ? null : HealthPath.Trim() is { Length: > 0 } path ? (_base.Health ?? new HealthSpec()) with { Path = path }
+                : _base.Health is { Port: not null } health ? health with { Path = null } : null,
+            Command = CommandLine.Split(Command),
+            Args = CommandLine.Split(Args),
+        };
+    }
+
+    private void Take(AppSpec spec)
+    {
+        IsWorker = spec.Kind == AppKind.Worker;
+        Replicas = Text(spec.Replicas);
+        (Cpu, CpuLimit, Memory, MemoryLimit) = (spec.Resources.Cpu, spec.Resources.CpuLimit, spec.Resources.Memory, spec.Resources.MemoryLimit);
+        HealthPath = spec.Health?.Path ?? "";
+        Command = CommandLine.Join(spec.Command);
+        Args = CommandLine.Join(spec.Args);
+        Env.AddRange(spec.Env.Select(e => new EnvRow { Name = e.Name, Value = e.Value ?? "", Secret = e.Secret, Kept = e is { Secret: true, Value: null } }));
+    }
+
+    /// <summary>Null for an empty field: the default.</summary>
+    private static int? Number(string text, string field, List<Fault> faults)
+    {
+        if (text.Trim().Length == 0) return null;
+        if (int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        faults.Add(new Fault(field, "Give a whole number."));
+        return null;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>One environment variable as typed.</summary>
+public sealed class EnvRow
+{
+    public string Name { get; set; } = "";
+    public string Value { get; set; } = "";
+    public bool Secret { get; set; }
+
+    /// <summary>A secret whose value is stored and never shown; an empty value keeps it.</summary>
+    public bool Kept { get; init; }
+
+    public bool IsBlank => Name.Length == 0 && Value.Length == 0;
+
+    public EnvSpec ToSpec() => new(Name.Trim(), Kept && Secret && Value.Length == 0 ? null : Value, Secret);
+}

@@ -1,0 +1,88 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Manifests;
+
+namespace Babyhelm.Web.Features.Applications;
+
+/// <summary>Sends an <see cref="AppForm"/> and keeps what came back, each fault at its field.</summary>
+/// <param name="deploy">The command.</param>
+public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deployed>>> deploy)
+{
+    private static readonly string[] FirstFields = ["image", "name", "ports[0]"];
+    private IReadOnlyList<Fault> _faults = [];
+
+    public AppForm Form { get; } = form;
+
+    public bool Busy { get; private set; }
+
+    public bool Submitted { get; private set; }
+
+    /// <summary>A failure that belongs to no field.</summary>
+    public Error? Error { get; private set; }
+
+    /// <summary>Whether the folded part has to be open for a fault in it to be seen.</summary>
+    public bool MoreOpen { get; set; }
+
+    /// <summary>Faults of fields that the form does not have.</summary>
+    public IReadOnlyList<Fault> Others => [.. _faults.Where(f => !IsShown(f.Field))];
+
+    /// <summary>Faults of a field and of what is inside it.</summary>
+    public IReadOnlyList<string> Faults(string field) => [.. _faults.Where(f => Covers(field, f.Field)).Select(f => f.Message)];
+
+    /// <summary>Faults of exactly this field.</summary>
+    public IReadOnlyList<string> OwnFaults(string field) => [.. _faults.Where(f => f.Field == field).Select(f => f.Message)];
+
+    /// <summary>Faults of row <paramref name="row"/> of the environment, blank rows not counted by the spec.</summary>
+    public IReadOnlyList<string> EnvFaults(EnvRow row, string part)
+    {
+        if (row.IsBlank) return [];
+        var index = Form.Env.Where(e => !e.IsBlank).TakeWhile(e => e != row).Count();
+        return [.. Faults($"env[{index}].{part}"), .. part == "name" ? _faults.Where(f => f.Field == $"env[{index}]").Select(f => f.Message) : []];
+    }
+
+    /// <summary>Forgets what was said of a field that is being changed.</summary>
+    public void Touch(string field)
+    {
+        _faults = [.. _faults.Where(f => !Covers(field, f.Field))];
+        Error = null;
+    }
+
+    /// <summary>Answers what was deployed, or null where something has to be put right first.</summary>
+    public async Task<Deployed?> SubmitAsync()
+    {
+        if (Busy) return null;
+        (Submitted, Error, _faults) = (true, null, []);
+        if (Form.ToSpec().Failed(out var error, out var spec))
+        {
+            Take(error);
+            return null;
+        }
+        Busy = true;
+        try
+        {
+            if ((await deploy(spec)).Ok(out var deployed, out error)) return deployed;
+            Take(error);
+            return null;
+        }
+        finally
+        {
+            Busy = false;
+        }
+    }
+
+    private void Take(Error error)
+    {
+        if (error is Invalid invalid) _faults = invalid.Faults;
+        else if (error is Conflict { Code: "name-taken" or "address-taken" }) _faults = [new Fault("name", error.Message)];
+        else Error = error;
+        if (_faults.Any(f => !FirstFields.Any(first => Covers(first, f.Field)))) MoreOpen = true;
+    }
+
+    private bool IsShown(string field) =>
+        FirstFields.Any(f => Covers(f, field))
+        || new[] { "replicas", "resources", "health", "command", "args" }.Any(f => Covers(f, field))
+        || field == "env" || field.StartsWith("env[", StringComparison.Ordinal);
+
+    private static bool Covers(string field, string path) =>
+        path == field || (path.StartsWith(field, StringComparison.Ordinal) && path[field.Length] is '.' or '[');
+}

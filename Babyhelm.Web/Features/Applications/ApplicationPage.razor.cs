@@ -1,0 +1,116 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Rollouts;
+using Babyhelm.Web.Components;
+using Microsoft.AspNetCore.Components;
+
+namespace Babyhelm.Web.Features.Applications;
+
+public sealed partial class ApplicationPage
+{
+    private ApplicationView? _app;
+    private IReadOnlyList<ReleaseView> _releases = [];
+    private RolloutSummary? _summary;
+    private RolloutReader? _reader;
+    private RedeployModel _redeploy = default!;
+    private Error? _error;
+
+    [Parameter] public string ProjectName { get; set; } = "";
+    [Parameter] public string AppName { get; set; } = "";
+    [Parameter] public string? TabPath { get; set; }
+
+    [Inject] private ApplicationQueries Queries { get; set; } = default!;
+    [Inject] private DeployApplication Deploy { get; set; } = default!;
+    [Inject] private DeleteApplication Remove { get; set; } = default!;
+    [Inject] private RolloutFeed Feed { get; set; } = default!;
+    [Inject] private CurrentUser User { get; set; } = default!;
+
+    private IReadOnlyList<(string Text, string Href)> Trail => [("Projects", Urls.Projects), (ProjectName, Urls.Project(ProjectName))];
+
+    private ApplicationTab Tab => ApplicationTab.Of(TabPath) ?? ApplicationTab.Overview;
+
+    private ReleaseView? Latest => _releases is [var first, ..] ? first : null;
+
+    /// <summary>Worked out once per view, however often the page is drawn.</summary>
+    private RolloutSummary Summary => _summary ??= RolloutSummary.Of(_app!, Latest, _reader?.View);
+
+    protected override string Subject => $"{ProjectName}/{AppName}";
+
+    protected override bool Concerns(Change change) => change.Of == ChangeOf.Application && change.Id == _app?.Id;
+
+    protected override void OnInitialized() => _redeploy = new RedeployModel(
+        async image => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, CancellationToken.None));
+
+    protected override void OnParametersSet()
+    {
+        if (ApplicationTab.Of(TabPath) is null) Navigation.NotFound();
+    }
+
+    protected override void Forget()
+    {
+        (_app, _releases, _summary, _error) = (null, [], null, null);
+        _reader?.Dispose();
+        _reader = null;
+    }
+
+    protected override async Task LoadAsync()
+    {
+        var caller = await User.GetAsync();
+        if ((await Queries.GetAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out var app))
+        {
+            // One that was open and is gone now was deleted: that is what was asked for.
+            if (_app is not null) Navigation.NavigateTo(Urls.Project(ProjectName));
+            else Missing(_error);
+            return;
+        }
+        if ((await Queries.ReleasesAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out var releases)) return;
+        (_app, _releases, _summary) = (app, releases, null);
+        _redeploy.Follow(app.Spec.Image);
+        Watch(app);
+    }
+
+    /// <summary>The live view starts with the first look at the application, which says that the reader may.</summary>
+    private void Watch(ApplicationView app)
+    {
+        if (_reader is not null) return;
+        _reader = new RolloutReader(Feed, app.Project.Namespace, app.Name);
+        if (Reacts) _ = PumpAsync(_reader);
+    }
+
+    private async Task PumpAsync(RolloutReader reader)
+    {
+        try
+        {
+            await reader.PumpAsync(InvokeAsync, () =>
+            {
+                if (reader != _reader) return;
+                _summary = null;
+                StateHasChanged();
+            });
+        }
+        catch (Exception e)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    }
+
+    private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec) =>
+        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, CancellationToken.None);
+
+    private async Task<Error?> DeleteAsync() =>
+        (await Remove.ExecuteAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
+
+    private Task GoToOverviewAsync()
+    {
+        Navigation.NavigateTo(Urls.Application(ProjectName, AppName));
+        return RunAsync();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _reader?.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,81 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Rollouts;
+using Babyhelm.Web.Components.Shared;
+
+namespace Babyhelm.Web.Features.Applications;
+
+/// <summary>
+/// What the page says of an application: the live view where it is about the latest release, else what the database
+/// has. One place decides, so that badge, steps and link never contradict each other.
+/// </summary>
+public sealed record RolloutSummary
+{
+    public required int Release { get; init; }
+    public required ReleaseState State { get; init; }
+    public required StatusWord Status { get; init; }
+
+    /// <summary>Sentence above the steps.</summary>
+    public required string Headline { get; init; }
+
+    /// <summary>Tone of the progress bar: <c>busy</c>, <c>ok</c>, <c>warn</c> or <c>bad</c>.</summary>
+    public required string Tone { get; init; }
+    public required int Progress { get; init; }
+    public required IReadOnlyList<RolloutStep> Steps { get; init; }
+    public ReplicaCounts? Replicas { get; init; }
+    public IReadOnlyList<PodState> Pods { get; init; } = [];
+    public IReadOnlyList<AppEvent> Events { get; init; } = [];
+    public Diagnosis? Diagnosis { get; init; }
+
+    /// <summary>Address to open, once there is something behind it.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Since when the cluster's part may be out of date; null while it answers.</summary>
+    public DateTimeOffset? StaleSince { get; init; }
+
+    /// <param name="latest">The application's newest release as stored; null where it was not read.</param>
+    /// <param name="view">Null before the first look at the cluster.</param>
+    public static RolloutSummary Of(ApplicationView app, ReleaseView? latest, RolloutView? view)
+    {
+        // Right after a deploy one of the two may still be about the release before: the newer one counts.
+        var rollout = view?.Rollout is { } live && live.Release >= app.Release ? live : null;
+        var state = rollout?.State ?? app.State;
+        var wanted = rollout?.Replicas.Wanted ?? app.Spec.Replicas;
+        var reachable = app.Url is not null && (state == ReleaseState.Live || rollout?.Replicas.Available > 0 || view?.Rollout?.Pods.Any(p => p.Ready) == true);
+        return new RolloutSummary
+        {
+            Release = rollout?.Release ?? app.Release,
+            State = state,
+            Status = app.Deleting ? StatusWord.Deleting : StatusWord.Of(state),
+            Headline = HeadlineOf(state, rollout, wanted),
+            Tone = state switch
+            {
+                ReleaseState.Live => "ok",
+                ReleaseState.Failed => "bad",
+                _ => rollout?.Diagnosis is null ? "busy" : "warn",
+            },
+            Progress = rollout?.Progress ?? (state is ReleaseState.Live or ReleaseState.Stopped ? 100 : 0),
+            Steps = rollout?.Steps ?? [],
+            Replicas = rollout?.Replicas,
+            Pods = view?.Rollout?.Pods ?? [],
+            Events = view?.Events ?? [],
+            Diagnosis = rollout?.Diagnosis ?? latest?.Diagnosis,
+            Url = reachable ? app.Url : null,
+            StaleSince = view?.Cluster.StaleSince,
+        };
+    }
+
+    private static string HeadlineOf(ReleaseState state, RolloutState? rollout, int wanted) => state switch
+    {
+        ReleaseState.Pending => "Waiting to be applied",
+        ReleaseState.Applying => "Applying to the cluster",
+        ReleaseState.RollingOut when rollout?.Diagnosis is not null => "Held up",
+        ReleaseState.RollingOut => rollout is null ? "Rolling out" : $"Rolling out: {rollout.Step}",
+        ReleaseState.Live when rollout is { Replicas.Ready: var ready } && ready < wanted => $"Live, but {ready} of {wanted} ready",
+        ReleaseState.Live => wanted == 1 ? "Live" : $"Live on {wanted} replicas",
+        ReleaseState.Failed => "Failed",
+        ReleaseState.Superseded => "Replaced by a newer release",
+        ReleaseState.Cancelled => "Cancelled",
+        ReleaseState.Stopped => "Stopped",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+}

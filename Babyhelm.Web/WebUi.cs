@@ -1,0 +1,82 @@
+using Babyhelm.Web.Account;
+using Babyhelm.Web.Components;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Identity;
+using Radzen;
+
+namespace Babyhelm.Web;
+
+/// <summary>The pages: services, middleware and endpoints.</summary>
+internal static class WebUi
+{
+    public static IServiceCollection AddWebUi(this IServiceCollection services)
+    {
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.ConfigureApplicationCookie(options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            options.LoginPath = Urls.Login;
+            options.LogoutPath = Urls.Logout;
+            options.AccessDeniedPath = Urls.Denied;
+            options.ReturnUrlParameter = Urls.ReturnUrlParameter;
+            options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        });
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-form", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
+            options.SuppressXFrameOptionsHeader = true; // frame-ancestors says it
+        });
+        services.AddAuthorization();
+        services.AddRateLimiter(options =>
+        {
+            options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.AddPolicy(SignInPages.RateLimit, SignInPages.LimitPosts);
+        });
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, CircuitUserRevalidation>();
+        services.AddScoped<CurrentUser>();
+        services.AddScoped<PasswordSignIn>();
+        services.AddSingleton<ClusterStatusSource>();
+        services.AddHostedService<ClusterStatusFeed>();
+        services.AddRadzenComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        return services;
+    }
+
+    /// <summary>Comes after whatever answers for tenants' own host names.</summary>
+    public static void UseWebUi(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<ProblemPages>();
+        app.UseStatusCodePagesWithReExecute(Urls.NotFound, createScopeForStatusCodePages: true);
+        app.Use((context, next) =>
+        {
+            // Only missing pages get the page inside the shell; ProblemPages answers the rest.
+            if (context.Features.Get<IStatusCodePagesFeature>() is { } feature)
+                feature.Enabled = HttpMethods.IsGet(context.Request.Method) && ProblemPages.IsPage(context.Request);
+            return next(context);
+        });
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+        app.UseAntiforgery();
+        app.Use(static (context, next) =>
+        {
+            // In place of the framework's bare line; ProblemPages says it in words.
+            if (!ProblemPages.IsPage(context.Request) || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form)
+                return next(context);
+            context.Response.StatusCode = PageProblem.OfForm(form.Error);
+            return Task.CompletedTask;
+        });
+    }
+
+    public static void MapWebUi(this WebApplication app)
+    {
+        app.MapStaticAssets();
+        // SecurityHeaders sets the one policy; the default of this would be a second header.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
+        app.MapSignOut();
+    }
+}

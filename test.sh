@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all. Arguments go to dotnet test, for example: --filter SlugTests
+set -euo pipefail
+cd "$(dirname "$0")"
+. scripts/lib.sh
+
+need_dotnet
+missing=()
+[ -n "$(postgres_bin)" ] || missing+=(postgresql)
+command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+[ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+need_postgres
+
+work=$(mktemp -d /var/tmp/babyhelm-test.XXXXXX)
+chmod 755 "$work"
+stop() {
+  [ -z "${PG_DIR:-}" ] || stop_postgres
+  rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# Nothing of it is kept, so it need not reach the disk.
+start_postgres "$work/postgres" 56432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300
+export BABYHELM_TEST_POSTGRES=${CONNECTION%;Database=*}
+
+dotnet build Babyhelm.sln -v quiet --nologo -clp:ErrorsOnly
+code=0
+dotnet test Babyhelm.Tests --no-build --nologo --logger "trx;LogFileName=$work/results.trx" --logger "console;verbosity=minimal" "$@" || code=$?
+counters=$(grep -o '<Counters [^>]*' "$work/results.trx" 2>/dev/null || true)
+count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
+total=$(count total) passed=$(count passed) executed=$(count executed)
+echo "${passed:-0} passed, $((${executed:-0} - ${passed:-0})) failed, $((${total:-0} - ${executed:-0})) skipped"
+[ "${passed:-0}" -gt 0 ] || code=1
+exit $code
