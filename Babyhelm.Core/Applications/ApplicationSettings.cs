@@ -34,7 +34,7 @@ public sealed class ApplicationSettings(IDbContextFactory<BabyhelmDbContext> con
             var latest = await db.Set<Release>().AsNoTracking().FirstAsync(r => r.ApplicationId == found.Id && r.Number == found.LatestRelease, cancellation);
             if (latest.State != ReleaseState.Live) return new Conflict("Only a live application can be repaired. Deploy it, or wait for the deploy that runs.", "not-live");
             found.RepairRequestedAt = time.GetUtcNow();
-            return found.Drift is { } drift ? drift.Summary : "nothing known to be wrong";
+            return found.Drift is { } drift ? drift.Summarize() : "nothing known to be wrong";
         }, cancellation);
 
     private async Task<Result<Done>> UpdateAsync(

@@ -15,6 +15,7 @@ internal sealed record Difference(ManifestIdentity Identity, DriftedObject Repor
 internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secrets)
 {
     private const string FreshSuffix = "-babyhelm-check";
+    private const int MaxAttempts = 5;
 
     /// <summary>Empty when everything is as applied. An error when the cluster could not be asked.</summary>
     public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
@@ -31,19 +32,36 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         return found;
     }
 
+    /// <summary>
+    /// Looks until the object stayed the same from before the comparison to after it: what is written in between, by its
+    /// controller for example, would be taken for a difference.
+    /// </summary>
     private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, CancellationToken cancellation)
     {
         var (type, ns, name) = manifest.Identity;
-        if ((await cluster.GetAsync(type, ns, name, cancellation)).Failed(out var error, out var live)) return error switch
+        var live = await cluster.GetAsync(type, ns, name, cancellation);
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            KubernetesError { IsNotFound: true } => Of(manifest, [], missing: true),
-            KubernetesError { IsNotServed: true } => Array.Empty<Difference>(),
-            _ => error,
-        };
-        if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out error, out var applied))
+            var compared = live.Ok(out var found, out var error) ? await CompareAsync(manifest, found, cancellation) : error switch
+            {
+                KubernetesError { IsNotFound: true } => Of(manifest, [], missing: true),
+                KubernetesError { IsNotServed: true } => Array.Empty<Difference>(),
+                _ => error,
+            };
+            if (compared.Error is not null) return compared;
+            var again = await cluster.GetAsync(type, ns, name, cancellation);
+            if (Version(live) == Version(again)) return compared;
+            live = again;
+        }
+        return new Unavailable($"{manifest.Identity} changes all the time.", "object-busy");
+    }
+
+    private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
+    {
+        if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out var error, out var applied))
             return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.ServerMessage) : error;
         JsonNode? fresh = null;
-        if (type == ResourceType.Deployments || type == ResourceType.CronJobs)
+        if (manifest.Identity.Type == ResourceType.Deployments || manifest.Identity.Type == ResourceType.CronJobs)
         {
             if ((await FreshSpecAsync(manifest.Document, applied.Object, cancellation)).Failed(out error, out fresh)) return error;
             applied.Object["spec"] = fresh.DeepClone();
@@ -51,6 +69,10 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         var fields = ObjectDiff.Between(applied.Object, live);
         return fields.Count == 0 ? Array.Empty<Difference>() : Of(manifest, fields, fresh);
     }
+
+    /// <summary>Identifies a state of an object; the error's code where there is none.</summary>
+    private static string Version(Result<JsonObject> read) =>
+        read.Ok(out var found, out var error) ? $"{found["metadata"]?["uid"]}/{found["metadata"]?["resourceVersion"]}" : error.Code;
 
     /// <summary>
     /// The spec that a new object of this manifest would have: an apply leaves alone what somebody added, a new object

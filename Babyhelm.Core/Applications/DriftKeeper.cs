@@ -89,7 +89,7 @@ internal sealed class DriftKeeper(
             Action = "application.repair",
             Subject = $"project/{project.Name}/app/{app.Name}",
             ProjectId = project.Id,
-            Detail = report.Summary,
+            Detail = report.Summarize(),
         };
         // Compared once more when the cache has seen the repair.
         await SaveAsync(app, live, null, null, repairs: false, entry, cancellation);

@@ -16,6 +16,9 @@ public static class ObjectDiff
     public const int MaxFields = 100;
     private const string Hidden = "(hidden)";
 
+    /// <summary>The deployment controller counts with it.</summary>
+    private const string Revision = "deployment.kubernetes.io/revision";
+
     private static readonly string[] ServerMetadata = ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"];
     private static readonly string[] Keys = ["name", "containerPort", "port", "mountPath", "ip"];
 
@@ -35,7 +38,10 @@ public static class ObjectDiff
         var copy = (JsonObject)value.DeepClone();
         copy.Remove("status");
         if (copy["metadata"] is JsonObject metadata)
+        {
             foreach (var field in ServerMetadata) metadata.Remove(field);
+            if (metadata["annotations"] is JsonObject annotations) annotations.Remove(Revision);
+        }
         return copy;
     }
 
