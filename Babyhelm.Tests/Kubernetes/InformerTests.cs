@@ -384,8 +384,8 @@ public sealed class InformerTests : IAsyncLifetime
         // Watches end and begin anew from where they were, until the state is old.
         while (true)
         {
-            // The last request is answered when the time that it had is off the clock.
-            await Wait.UntilAsync(() => _time.NextDue > _client.RequestTimeout);
+            // The watch stands, and waits for its next bookmark, when the time that the request had is off the clock.
+            await Wait.UntilAsync(() => _time.NextDue > _client.RequestTimeout && _time.NextDue <= Informer<Pod>.Silence);
             _time.Advance(_time.NextDue!.Value);
             var next = await _server.NextAsync();
             if (!next.PathAndQuery.Contains("watch", StringComparison.Ordinal)) break;
