@@ -35,7 +35,7 @@ public sealed class ExecSession : IAsyncDisposable
     /// read its input cannot give one, and neither can it be heard while the output is held back.</summary>
     internal static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
-    /// <summary>For the closing message at the end.</summary>
+    /// <summary>For the closing messages at the end.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly WebSocket _socket;
@@ -49,6 +49,7 @@ public sealed class ExecSession : IAsyncDisposable
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Task _pump;
     private volatile bool _inputClosed;
+    private volatile bool _cut;
 
     internal ExecSession(WebSocket socket, HttpResponseMessage response, ExecOptions options, Uri server, TimeProvider time)
     {
@@ -105,7 +106,8 @@ public sealed class ExecSession : IAsyncDisposable
             if (_exit.Task.IsCompleted || _disposed.IsCancellationRequested) return Over;
             message[0] = channel;
             data.CopyTo(message.AsMemory(1));
-            await _socket.SendAsync(message.AsMemory(0, 1 + data.Length), WebSocketMessageType.Binary, endOfMessage: true, cancellation);
+            using var cut = cancellation.Register(Cut);
+            await _socket.SendAsync(message.AsMemory(0, 1 + data.Length), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
             return Done.Result;
         }
         catch (Exception e) when (IsBroken(e))
@@ -122,6 +124,13 @@ public sealed class ExecSession : IAsyncDisposable
 
     /// <summary>A socket that was aborted says so with a cancellation that nobody asked for.</summary>
     private static bool IsBroken(Exception e) => e is WebSocketException or ObjectDisposedException or OperationCanceledException || ConnectionFault.Is(e);
+
+    /// <summary>Half a message cannot be taken back.</summary>
+    private void Cut()
+    {
+        _cut = true;
+        _socket.Abort();
+    }
 
     private static ExecError Over => new(ExecProblem.Closed, "The session is over.");
 
@@ -159,13 +168,13 @@ public sealed class ExecSession : IAsyncDisposable
         {
             return new ExecError(ExecProblem.Closed, "The session was closed before the command ended.");
         }
+        catch (Exception e) when (_cut && IsBroken(e))
+        {
+            return new ExecError(ExecProblem.Closed, "The session ended with a message to the command that was cancelled half way.");
+        }
         catch (WebSocketException e) when (e is { WebSocketErrorCode: WebSocketError.Faulted, InnerException: null })
         {
             return Garbled("it sent a frame that is none");
-        }
-        catch (OperationCanceledException)
-        {
-            return new ExecError(ExecProblem.Closed, "The session ended with a message to the command that was cancelled half way.");
         }
         catch (Exception e) when (IsBroken(e))
         {
@@ -209,14 +218,15 @@ public sealed class ExecSession : IAsyncDisposable
 
     private static ExecError Garbled(string what) => new(ExecProblem.Garbled, $"The cluster does not keep to the protocol of exec: {what}.");
 
-    /// <summary>Tells the server that all was read; newer ones wait for it.</summary>
+    /// <summary>Tells the server that all was read, as newer ones want it, and waits a moment for its answer: a connection that is
+    /// closed on data is reset.</summary>
     private async Task CloseAsync()
     {
         using var limit = new CancellationTokenSource(Farewell, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _disposed.Token);
         try
         {
-            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, either.Token);
+            await _socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, either.Token);
         }
         catch (Exception e) when (IsBroken(e))
         {
