@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Audit;
+using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
@@ -18,7 +19,7 @@ public sealed record Deployed(string Project, string App, int Release);
 /// and the audit entry; the background applies it.
 /// </summary>
 public sealed class DeployApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, ManifestBuilder manifests, SecretValues secrets, ClusterFeatures features,
+    IDbContextFactory<BabyhelmDbContext> contexts, ManifestBuilder manifests, SecretValues secrets, ClusterMonitor monitor,
     IWorkQueue work, TimeProvider time)
 {
     public const string NoAutoscaling = "This cluster has no autoscaling/v2: the application runs its smallest number of replicas.";
@@ -87,7 +88,7 @@ public sealed class DeployApplication(
             Namespace = project.Namespace,
             Spec = spec,
             Release = app.LatestRelease,
-            CanAutoscale = features.CanAutoscale,
+            CanAutoscale = monitor.CanAutoscale,
         };
         if (manifests.BuildApplication(context).Failed(out error, out var rendered)) return error;
         var release = new Release
@@ -98,7 +99,7 @@ public sealed class DeployApplication(
             ProtectedSecrets = secrets.Protect(secretValues),
             Manifests = rendered.ToJson(),
             TemplateVersion = manifests.TemplateVersion,
-            Warnings = spec.Autoscale is not null && !features.CanAutoscale ? [NoAutoscaling] : [],
+            Warnings = spec.Autoscale is not null && !monitor.CanAutoscale ? [NoAutoscaling] : [],
             CreatedById = caller.UserId,
             CreatedBy = caller.Email,
             CreatedAt = now,

@@ -35,6 +35,7 @@ public sealed partial class Informer<T>(
     private string? _version;
     private long _listedAt;
     private bool _canStream = true;
+    private TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
 
     /// <summary>Objects by <c>namespace/name</c>, or by name where the type has no namespace. Safe to read from any thread.</summary>
@@ -44,6 +45,10 @@ public sealed partial class Informer<T>(
 
     /// <summary>Ends when the whole state has been read once.</summary>
     public Task WaitForSyncAsync(CancellationToken cancellation) => _synced.Task.WaitAsync(cancellation);
+
+    /// <summary>Ends a pause after failures: the cluster is known to answer again.</summary>
+    public void Hurry() =>
+        Interlocked.Exchange(ref _hurried, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     public static string KeyOf(string? ns, string name) => string.IsNullOrEmpty(ns) ? name : $"{ns}/{name}";
 
@@ -56,13 +61,21 @@ public sealed partial class Informer<T>(
             while (true)
             {
                 var wait = await StepAsync(cancellation);
-                if (wait > TimeSpan.Zero) await Task.Delay(wait, time, cancellation);
+                if (wait > TimeSpan.Zero) await PauseAsync(wait, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             LogStopped(type.Plural);
         }
+    }
+
+    private async Task PauseAsync(TimeSpan wait, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(Task.Delay(wait, time, over.Token), Volatile.Read(ref _hurried).Task);
+        await over.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>One list or one watch; answers how long to wait before the next.</summary>

@@ -36,6 +36,14 @@ public sealed partial class KubernetesClient
         return new ClusterApis(all.Select(v => v.GroupVersion).ToHashSet(), resources, unanswered);
     }
 
+    /// <summary>The name that the cluster knows the own user by (SelfSubjectReview, Kubernetes 1.28 and newer).</summary>
+    public async Task<Result<string>> WhoAmIAsync(CancellationToken cancellation = default)
+    {
+        var review = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "SelfSubjectReview" };
+        var answer = await AskAsync<SelfReviewBody>(new(HttpMethod.Post, "/apis/authentication.k8s.io/v1/selfsubjectreviews") { Body = review }, cancellation);
+        return answer.Map(a => a.Status.UserInfo.Username);
+    }
+
     /// <summary>Whether the own user may do something (SelfSubjectAccessReview).</summary>
     /// <param name="verb">For example <c>get</c>, <c>patch</c> or <c>watch</c>.</param>
     /// <param name="ns">Null asks for all namespaces.</param>

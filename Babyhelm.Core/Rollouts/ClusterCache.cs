@@ -9,7 +9,8 @@ namespace Babyhelm.Core.Rollouts;
 /// server. Lives as long as the process; <see cref="RunAsync"/> is called again when the cluster's configuration
 /// changes, and what was known stays until the new cluster has been read.
 /// </summary>
-public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache> logger)
+/// <param name="pulse">Of the same cluster; without one, a server that went silent is noticed only when its watches end.</param>
+public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache> logger, ClusterPulse? pulse = null)
 {
     /// <summary>An error is called staleness once the cluster has been silent for this long.</summary>
     internal static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(5);
@@ -54,6 +55,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
+        if (pulse is not null) pulse.Recovered += informers.Hurry;
         try
         {
             await InformerSet.TogetherAsync(ct,
@@ -63,6 +65,10 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         {
             LogStopped(client.Source);
         }
+        finally
+        {
+            if (pulse is not null) pulse.Recovered -= informers.Hurry;
+        }
     }
 
     private async Task SwapWhenSyncedAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
@@ -70,7 +76,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         await informers.WaitForSyncAsync(ct);
         Volatile.Write(ref _index, index);
         LogSynced(index.Keys.Count);
-        SetStatus(informers.Status(time.GetUtcNow()));
+        SetStatus(StatusOf(informers));
         Hub.Publish(AppKey.All);
     }
 
@@ -80,12 +86,14 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         using var tick = new PeriodicTimer(StatusInterval, time);
         do
         {
-            var status = informers.Status(time.GetUtcNow());
+            var status = StatusOf(informers);
             // While another cluster is read, the old one's objects are still shown.
             SetStatus(ReferenceEquals(index, Index) ? status : status with { Synced = _status.Synced });
         }
         while (await tick.WaitForNextTickAsync(ct));
     }
+
+    private CacheStatus StatusOf(InformerSet informers) => informers.Status(time.GetUtcNow(), pulse?.Status ?? PulseStatus.None);
 
     /// <summary>Takes in a change of the current cluster.</summary>
     internal void Apply(KubernetesObject value, bool deleted = false) => Applied(Index, value, deleted);

@@ -12,10 +12,14 @@ internal sealed class InformerSet
     private readonly Informer<ReplicaSet> _replicaSets;
     private readonly Informer<Pod> _pods;
     private readonly Informer<Event> _events;
+    private readonly Lock _gate = new();
+    private readonly DateTimeOffset _started;
+    private DateTimeOffset? _failingSince;
 
     public InformerSet(
         KubernetesClient client, CacheIndex index, Action<CacheIndex, KubernetesObject, bool> apply, TimeProvider time, ILogger logger)
     {
+        _started = time.GetUtcNow();
         _namespaces = Of<Namespace>(ResourceType.Namespaces);
         _deployments = Of<Deployment>(ResourceType.Deployments);
         _replicaSets = Of<ReplicaSet>(ResourceType.ReplicaSets, static r => r with { Metadata = Slim(r.Metadata) });
@@ -56,15 +60,38 @@ internal sealed class InformerSet
     /// <summary>Ends when all has been read once.</summary>
     public Task WaitForSyncAsync(CancellationToken ct) => Task.WhenAll(ObjectsAsync(ct), _events.WaitForSyncAsync(ct));
 
-    public CacheStatus Status(DateTimeOffset now)
+    /// <summary>Ends the pauses of those that failed: the cluster is known to answer again.</summary>
+    public void Hurry()
+    {
+        _namespaces.Hurry();
+        _deployments.Hurry();
+        _replicaSets.Hurry();
+        _pods.Hurry();
+        _events.Hurry();
+    }
+
+    /// <param name="pulse">Tells of a silence that open watches can't see.</param>
+    public CacheStatus Status(DateTimeOffset now, PulseStatus pulse)
     {
         InformerStatus[] all = [_namespaces.Status, _deployments.Status, _replicaSets.Status, _pods.Status, _events.Status];
         var synced = all.All(s => s.Synced);
         var failing = all.Where(s => s.LastError is not null).ToList();
-        if (failing.Count == 0) return new CacheStatus(synced, null, null);
-        var error = failing[0].LastError!.Message;
-        var contact = failing.Select(s => s.LastContact).Min();
-        return new CacheStatus(synced, contact is { } at && at + ClusterCache.StaleAfter <= now ? at : null, error);
+        lock (_gate)
+        {
+            if (failing.Count == 0 && pulse.Silence is null)
+            {
+                _failingSince = null;
+                return new CacheStatus(synced, null, null);
+            }
+            _failingSince ??= now;
+            // What fails has brought nothing since its own last contact; a silent server nothing at all since the last of any.
+            var heard = failing.Count > 0
+                ? failing.Min(s => s.LastContact ?? _started)
+                : all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started;
+            var error = pulse.Silence ?? failing[0].LastError!;
+            var isStale = _failingSince + ClusterCache.StaleAfter <= now && heard + ClusterCache.StaleAfter <= now;
+            return new CacheStatus(synced, isStale ? heard : null, error.Message) { Refused = error is KubernetesError { Status: < 500 } };
+        }
     }
 
     private async Task EventsAsync(CancellationToken ct)
