@@ -95,6 +95,15 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
         return WriteAsync(new(HttpMethod.Post, target.Type.Path(target.Namespace) + query) { Body = manifest }, cancellation);
     }
 
+    /// <summary>Replaces a whole object, as it was read and then changed. <see cref="KubernetesError.IsConflict"/> when it was changed since.</summary>
+    /// <param name="changed">With the resource version that it was read at.</param>
+    public Task<Result<Written>> ReplaceAsync(JsonObject changed, CancellationToken cancellation = default)
+    {
+        if (!RequestProblem.Read(changed).Ok(out var target, out var problem)) return Task.FromResult<Result<Written>>(problem);
+        var query = new Query().Add("fieldManager", FieldManager);
+        return WriteAsync(new(HttpMethod.Put, target.Type.Path(target.Namespace, target.Name) + query) { Body = changed }, cancellation);
+    }
+
     /// <summary>JSON merge patch (RFC 7396): null removes a field, a list replaces the whole list.</summary>
     /// <param name="subresource">For example <c>scale</c> or <c>status</c>.</param>
     public async Task<Result<Written>> PatchAsync(
