@@ -92,7 +92,7 @@ internal static class ClusterChecks
             var state = need.StateOn(apis);
             if (state == ApiState.Served) continue;
             yield return new($"api:{need.Api}/{need.Types[0].Plural}", need.Required ? CheckStatus.Fail : CheckStatus.Warn,
-                state == ApiState.Silent ? $"{need.Api} does not answer" : $"{need.Api} is not served", need.Resources, need.Without,
+                $"No {need.Name}", $"{need.Api} {(state == ApiState.Silent ? "does not answer" : "is not served")}", need.Without,
                 state == ApiState.Silent ? "The cluster knows this API, but the server behind it does not answer: look at its APIService and pods." : need.Remedy);
         }
     }
@@ -132,7 +132,7 @@ internal static class ClusterChecks
     private static ClusterCheck Latency(PulseStatus pulse)
     {
         if (pulse.Latency is not { } latency) return new("latency", CheckStatus.Unknown, "Latency not known", "");
-        var found = string.Create(CultureInfo.InvariantCulture, $"{latency.TotalMilliseconds:0.#} ms");
+        var found = LatencyText.Of(latency);
         return latency <= SlowLatency
             ? new("latency", CheckStatus.Ok, "Latency", found)
             : new("latency", CheckStatus.Warn, "The cluster answers slowly", found,

@@ -156,7 +156,7 @@ public sealed partial class ClusterMonitor : BackgroundService
         var (text, bad) = PreflightSummary.Of(facts, _client.Server, _client.Source);
         if (text == _logged) return;
         _logged = text;
-        var latency = _pulse.Status.Latency is { } took ? $"{took.TotalMilliseconds:0.#} ms" : "no answer";
+        var latency = _pulse.Status.Latency is { } took ? LatencyText.Of(took) : "no answer";
         if (bad) LogTrouble(text, latency);
         else LogWell(text, latency);
     }

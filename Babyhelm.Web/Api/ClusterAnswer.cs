@@ -19,13 +19,15 @@ internal sealed record ClusterAnswer(
         return new ClusterAnswer(
             report.Reachable, report.Cache.StaleSince, pulse.Silence?.Message ?? report.Cache.LastError ?? facts.Problem?.Message,
             report.Server, report.Source, sandbox, facts.Version?.GitVersion, facts.Version?.Platform, facts.Account, pulse.LastContact, facts.CheckedAt,
-            new LatencyAnswer(pulse.Latency?.TotalMilliseconds, [.. pulse.Samples.Select(s => new LatencySampleAnswer(s.At, s.Took?.TotalMilliseconds))]),
+            new LatencyAnswer(Milliseconds(pulse.Latency), [.. pulse.Samples.Select(s => new LatencySampleAnswer(s.At, Milliseconds(s.Took)))]),
             report.Checks,
             [.. facts.Permissions.Select(p => new PermissionAnswer(p.Verb, p.Permission.Type.Group, p.Permission.Resource, p.Permission.Purpose, p.Permission.Required, p.Granted, p.Reason))],
             [.. ApiNeed.All.Select(a => new ApiAnswer(a.Api, [.. a.Types.Select(t => t.Plural)], a.Required, a.StateOn(facts.Apis), a.Without))],
             [.. facts.Apis?.GroupVersions.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()],
             new NodesAnswer(facts.Nodes?.ReadAt, facts.NodesProblem?.Message ?? facts.Nodes?.PodsProblem, facts.Nodes?.WaitingPods ?? 0, facts.Nodes?.Nodes ?? []));
     }
+
+    private static double? Milliseconds(TimeSpan? time) => time is { } taken ? Math.Round(taken.TotalMilliseconds, 2) : null;
 }
 
 /// <param name="MedianMs">Of the last answers; null before the first.</param>

@@ -17,14 +17,6 @@ internal static class ClusterWords
         _ => new("answers", "Answers", "ok"),
     };
 
-    /// <summary>Three digits at most: <c>0.8 ms</c>, <c>12 ms</c>, <c>1.3 s</c>.</summary>
-    public static string Milliseconds(TimeSpan time) => time.TotalMilliseconds switch
-    {
-        < 9.95 => Text($"{time.TotalMilliseconds:0.0} ms"),
-        < 999.5 => Text($"{time.TotalMilliseconds:0} ms"),
-        _ => Text($"{time.TotalSeconds:0.0} s"),
-    };
-
     /// <summary>In cores, to the hundredth.</summary>
     public static string Cores(decimal cores) => Text($"{cores:0.##}");
 
@@ -37,12 +29,15 @@ internal static class ClusterWords
         return (Short(part), Short(whole), units[unit]);
     }
 
-    public static string Percent(double share) => Text($"{Math.Round(share * 100)} %");
-
     public static string Granted(IReadOnlyList<PermissionCheck> permissions) =>
         permissions.Count == 0 ? "not known" : Text($"{permissions.Count(p => p.Granted == true)} of {permissions.Count} granted");
 
-    private static string Short(decimal amount) => amount < 99.95m ? Text($"{amount:0.#}") : Text($"{amount:0}");
+    private static string Short(decimal amount) => amount switch
+    {
+        < 9.995m => Text($"{amount:0.##}"),
+        < 99.95m => Text($"{amount:0.#}"),
+        _ => Text($"{amount:0}"),
+    };
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
