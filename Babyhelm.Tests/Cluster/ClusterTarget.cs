@@ -16,6 +16,7 @@ public sealed class ClusterTarget : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("babyhelm-conformance-");
     private readonly ConcurrentDictionary<string, byte> _namespaces = new();
+    private ClusterConfig? _config;
     private KubernetesClient? _client;
     private ClusterTransport? _transport;
 
@@ -38,9 +39,9 @@ public sealed class ClusterTarget : IAsyncLifetime
             KubeConfigPath = Path.Combine(_folder.FullName, "kubeconfig");
             await File.WriteAllTextAsync(KubeConfigPath, Sandbox.KubeConfig);
         }
-        var config = ClusterConfig.Load(new KubernetesOptions { KubeConfig = KubeConfigPath }).Value;
-        _client = new KubernetesClient(config);
-        _transport = new ClusterTransport(config, TimeProvider.System, NullLogger.Instance);
+        _config = ClusterConfig.Load(new KubernetesOptions { KubeConfig = KubeConfigPath }).Value;
+        _client = new KubernetesClient(_config);
+        _transport = new ClusterTransport(_config, TimeProvider.System, NullLogger.Instance);
     }
 
     public async Task DisposeAsync()
@@ -74,6 +75,26 @@ public sealed class ClusterTarget : IAsyncLifetime
 
     /// <summary>Has a namespace that someone else makes deleted at the end of the class.</summary>
     public void Adopt(string ns) => _namespaces[ns] = 0;
+
+    /// <summary>The same cluster for the holder of a token.</summary>
+    public ClusterConfig ForToken(string token) => new()
+    {
+        Server = _config!.Server,
+        TlsServerName = _config.TlsServerName,
+        Authorities = _config.Authorities,
+        Credentials = new FixedToken(token),
+    };
+
+    /// <summary>The same cluster as another user, whom the own one impersonates.</summary>
+    public ClusterConfig ForUser(string name) => new()
+    {
+        Server = _config!.Server,
+        TlsServerName = _config.TlsServerName,
+        Authorities = _config.Authorities,
+        Certificate = _config.Certificate,
+        Credentials = _config.Credentials,
+        Headers = [("Impersonate-User", name)],
+    };
 
     /// <summary>Short waits, so that the suite is quick; everything else as people have it.</summary>
     private static SandboxOptions Options => new()
