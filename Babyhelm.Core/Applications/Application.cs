@@ -25,6 +25,24 @@ public sealed class Application
     /// <summary>Number of the latest release, from 1.</summary>
     public int LatestRelease { get; set; }
 
+    /// <summary>When a release fails and an earlier one is live, that one is deployed again.</summary>
+    public bool AutoRollback { get; set; } = true;
+
+    /// <summary>What was changed or deleted behind Babyhelm's back is put right without asking.</summary>
+    public bool SelfHeal { get; set; } = true;
+
+    /// <summary>How the cluster differs from the live release; null while it does not.</summary>
+    public DriftReport? Drift { get; set; }
+
+    /// <summary>Fingerprint of the cluster objects when they were last compared with the live release; null: compare them.</summary>
+    public string? ComparedObjects { get; set; }
+
+    /// <summary>When somebody asked to put the drift right; null once done.</summary>
+    public DateTimeOffset? RepairRequestedAt { get; set; }
+
+    /// <summary>When drift was last put right.</summary>
+    public DateTimeOffset? RepairedAt { get; set; }
+
     /// <summary>Set once deletion was asked for; the row goes when the cluster objects are gone.</summary>
     public DateTimeOffset? DeletingSince { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
@@ -40,6 +58,10 @@ internal sealed class ApplicationConfiguration : IEntityTypeConfiguration<Applic
         builder.Property(a => a.Name).HasMaxLength(63);
         builder.Property(a => a.HostLabel).HasMaxLength(63);
         builder.Property(a => a.Spec).HasJson();
+        builder.Property(a => a.Drift).HasJson();
+        builder.Property(a => a.ComparedObjects).HasMaxLength(64);
+        builder.Property(a => a.AutoRollback).HasDefaultValue(true).HasSentinel(true);
+        builder.Property(a => a.SelfHeal).HasDefaultValue(true).HasSentinel(true);
         builder.HasOne<Project>().WithMany().HasForeignKey(a => a.ProjectId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(a => new { a.ProjectId, a.Name }).IsUnique();
         builder.HasIndex(a => a.HostLabel).IsUnique();

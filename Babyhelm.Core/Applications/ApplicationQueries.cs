@@ -15,16 +15,30 @@ public sealed record ApplicationView(
     Guid Id, ProjectView Project, AppSpec Spec, ReleaseState State, string? Url, int Release, bool Deleting,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    public bool AutoRollback { get; init; }
+    public bool SelfHeal { get; init; }
+
+    /// <summary>How the cluster differs from the live release; null while it does not.</summary>
+    public DriftReport? Drift { get; init; }
+
     public string Name => Spec.Name;
 }
 
-public sealed record ReleaseView(
+public sealed record ReleaseSummary(
     int Number, ReleaseState State, string Image, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? AppliedAt,
     DateTimeOffset? FinishedAt, DateTimeOffset? LiveAt, Diagnosis? Diagnosis, IReadOnlyList<string> Warnings)
 {
-    public static ReleaseView Of(Release r) => new(
-        r.Number, r.State, r.Spec.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings);
+    /// <summary>Number of the release that this one repeats; null for a deploy.</summary>
+    public int? RollbackOf { get; init; }
+
+    /// <summary>Babyhelm went back by itself.</summary>
+    public bool Automatic { get; init; }
+    public string? Message { get; init; }
 }
+
+/// <summary>One release, with what is kept of its failure.</summary>
+/// <param name="Evidence">Null for a release that did not fail on the cluster.</param>
+public sealed record ReleaseDetail(ReleaseSummary Summary, ReleaseEvidence? Evidence);
 
 /// <summary>Reads applications and releases from the database; every method checks the caller.</summary>
 public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> contexts, PublicUrls urls)
@@ -49,21 +63,38 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
     }
 
     /// <summary>The newest 200 releases, newest first.</summary>
-    public async Task<Result<IReadOnlyList<ReleaseView>>> ReleasesAsync(Caller caller, string project, string app, CancellationToken cancellation)
+    public async Task<Result<IReadOnlyList<ReleaseSummary>>> ReleasesAsync(Caller caller, string project, string app, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
         if (access.Failed(out var error, out var found)) return error;
         var releases = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == found.App.Id)
             .OrderByDescending(r => r.Number).Take(200)
-            .Select(r => new { r.Number, r.State, r.Spec, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings })
-            .ToListAsync(cancellation);
-        return releases.Select(r => new ReleaseView(
-            r.Number, r.State, r.Spec.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings)).ToList();
+            .Select(r => new Release // without its manifests and evidence, which are long
+            {
+                Id = r.Id,
+                ApplicationId = r.ApplicationId,
+                Number = r.Number,
+                State = r.State,
+                Spec = r.Spec,
+                Manifests = "",
+                TemplateVersion = r.TemplateVersion,
+                Warnings = r.Warnings,
+                Diagnosis = r.Diagnosis,
+                RollbackOf = r.RollbackOf,
+                Message = r.Message,
+                CreatedById = r.CreatedById,
+                CreatedBy = r.CreatedBy,
+                CreatedAt = r.CreatedAt,
+                AppliedAt = r.AppliedAt,
+                FinishedAt = r.FinishedAt,
+                LiveAt = r.LiveAt,
+            }).ToListAsync(cancellation);
+        return releases.Select(Summary).ToList();
     }
 
-    public async Task<Result<ReleaseView>> ReleaseAsync(Caller caller, string project, string app, int number, CancellationToken cancellation) =>
-        (await FindReleaseAsync(caller, project, app, number, cancellation)).Map(ReleaseView.Of);
+    public async Task<Result<ReleaseDetail>> ReleaseAsync(Caller caller, string project, string app, int number, CancellationToken cancellation) =>
+        (await FindReleaseAsync(caller, project, app, number, cancellation)).Map(r => new ReleaseDetail(Summary(r), r.Evidence));
 
     /// <summary>The release's manifests as YAML, secret values masked.</summary>
     public async Task<Result<string>> ManifestsAsync(Caller caller, string project, string app, int number, CancellationToken cancellation)
@@ -82,6 +113,14 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         return release is null ? new NotFound($"There is no release {number} of '{app}'.") : release;
     }
 
+    private static ReleaseSummary Summary(Release r) => new(
+        r.Number, r.State, r.Spec.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings)
+    {
+        RollbackOf = r.RollbackOf,
+        Automatic = AutomaticRollback.IsAutomatic(r),
+        Message = r.Message,
+    };
+
     private sealed record Row(Application App, ReleaseState State);
 
     private static IQueryable<Row> WithState(BabyhelmDbContext db, IQueryable<Application> applications) =>
@@ -92,5 +131,10 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
     private ApplicationView View(ProjectView project, Row row) => new(
         row.App.Id, project, row.App.Spec, row.State,
         row.App.Spec is { Kind: AppKind.Web, Expose.Type: ExposeType.Gateway } ? urls.Of(row.App.HostLabel) : null,
-        row.App.LatestRelease, row.App.DeletingSince is not null, row.App.CreatedAt, row.App.UpdatedAt);
+        row.App.LatestRelease, row.App.DeletingSince is not null, row.App.CreatedAt, row.App.UpdatedAt)
+    {
+        AutoRollback = row.App.AutoRollback,
+        SelfHeal = row.App.SelfHeal,
+        Drift = row.App.Drift,
+    };
 }

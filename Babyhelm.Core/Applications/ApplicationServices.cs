@@ -17,13 +17,20 @@ public static class ApplicationServices
         services.AddSingleton<ApplicationLogs>();
         services.AddSingleton<DeployApplication>();
         services.AddSingleton<DeleteApplication>();
+        services.AddSingleton<ReleaseFactory>();
+        services.AddSingleton<AutomaticRollback>();
         services.AddSingleton<ReleaseTransitions>();
+        services.AddSingleton<ReleaseEnding>();
+        services.AddSingleton<DriftDetector>();
+        services.AddSingleton<DriftKeeper>();
+        services.AddSingleton<ApplicationSettings>();
         services.AddSingleton<ReleaseApplier>();
         services.AddSingleton<ReconcileApplication>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ReconcileApplication>());
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ReconcileApplication>());
         services.AddHostedService<ReleaseWatch>();
         services.AddHostedService<ReleaseTracker>();
+        services.AddHostedService<DriftWatch>();
         return services;
     }
 }

@@ -14,31 +14,48 @@ namespace Babyhelm.Core.Applications;
 public sealed record Deployed(string Project, string App, int Release);
 
 /// <summary>
-/// Creates an application or deploys a changed spec: one transaction writes the release, supersedes what was underway
-/// and the audit entry; the background applies it.
+/// Creates an application, deploys a changed spec or rolls back to an earlier release: one transaction writes the
+/// release, supersedes what was underway and the audit entry; the background applies it.
 /// </summary>
 public sealed class DeployApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, ManifestBuilder manifests, SecretValues secrets, ClusterFeatures features,
-    IWorkQueue work, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, SecretValues secrets, IWorkQueue work, TimeProvider time)
 {
     public const string NoAutoscaling = "This cluster has no autoscaling/v2: the application runs its smallest number of replicas.";
 
     /// <summary>Deploys the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     public Task<Result<Deployed>> CreateAsync(Caller caller, string project, AppSpec spec, CancellationToken cancellation) =>
-        DeployAsync(caller, project, null, _ => spec, cancellation);
+        DeployAsync(caller, project, null, "application.create", (_, _) => Task.FromResult(Plan(caller, spec, null)), cancellation);
 
     /// <summary>Deploys a new release of an application that exists. The spec replaces the old one whole.</summary>
     public Task<Result<Deployed>> UpdateAsync(Caller caller, string project, string app, AppSpec spec, CancellationToken cancellation) =>
         spec.Name != app
             ? Task.FromResult<Result<Deployed>>(new Invalid("name", "An application can't be renamed. Create a new one instead."))
-            : DeployAsync(caller, project, app, _ => spec, cancellation);
+            : DeployAsync(caller, project, app, "application.deploy", (db, current) => ChangeAsync(caller, db, current, _ => spec, cancellation), cancellation);
 
     /// <summary>Deploys another image with everything else as it is.</summary>
     public Task<Result<Deployed>> UpdateImageAsync(Caller caller, string project, string app, string image, CancellationToken cancellation) =>
-        DeployAsync(caller, project, app, current => current! with { Image = image }, cancellation);
+        DeployAsync(caller, project, app, "application.deploy",
+            (db, current) => ChangeAsync(caller, db, current, spec => spec with { Image = image }, cancellation), cancellation);
+
+    /// <summary>
+    /// Deploys an earlier release again, with its settings and secrets, as a new one. <see cref="NotFound"/> for a number
+    /// that never was.
+    /// </summary>
+    public Task<Result<Deployed>> RollBackAsync(Caller caller, string project, string app, int release, CancellationToken cancellation) =>
+        DeployAsync(caller, project, app, "application.rollback", async (db, current) =>
+        {
+            var earlier = await db.Set<Release>().AsNoTracking().FirstOrDefaultAsync(r => r.ApplicationId == current!.Id && r.Number == release, cancellation);
+            if (earlier is null) return new NotFound($"There is no release {release} of '{app}'.");
+            return new ReleasePlan(earlier.Spec, secrets.Unprotect(earlier.ProtectedSecrets), caller.UserId, caller.Email)
+            {
+                RollbackOf = release,
+                Message = $"Rollback to release {release}",
+            };
+        }, cancellation);
 
     private async Task<Result<Deployed>> DeployAsync(
-        Caller caller, string projectName, string? existing, Func<AppSpec?, AppSpec> change, CancellationToken cancellation)
+        Caller caller, string projectName, string? existing, string action,
+        Func<BabyhelmDbContext, Application?, Task<Result<ReleasePlan>>> planAsync, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.Deploy, cancellation);
@@ -56,73 +73,54 @@ public sealed class DeployApplication(
             if (app is null) return ApplicationAccess.NoApplication(existing);
             if (app.DeletingSince is not null) return new Conflict("The application is being deleted.", "application-deleting");
         }
-
-        var previous = app is null ? null : await db.Set<Release>().AsNoTracking()
-            .Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease).Select(r => r.ProtectedSecrets).FirstOrDefaultAsync(cancellation);
-        if (AppSpecValidator.Validate(change(app?.Spec)).Failed(out error, out var spec)) return error;
-        if (TakeSecrets(spec, secrets.Unprotect(previous)).Failed(out error, out var secretValues)) return error;
-        spec = spec with { Env = [.. spec.Env.Select(e => e.Secret ? e with { Value = null } : e)] };
-
-        var now = time.GetUtcNow();
+        if ((await planAsync(db, app)).Failed(out error, out var plan)) return error;
         if (app is null)
         {
             app = new Application
             {
                 ProjectId = project.Id,
-                Name = spec.Name,
-                HostLabel = $"{spec.Name}-{project.Name}",
-                Spec = spec,
-                CreatedAt = now,
+                Name = plan.Spec.Name,
+                HostLabel = $"{plan.Spec.Name}-{project.Name}",
+                Spec = plan.Spec,
+                CreatedAt = time.GetUtcNow(),
             };
             db.Add(app);
         }
-        app.Spec = spec;
-        app.UpdatedAt = now;
-        app.LatestRelease++;
-
-        var context = new ApplicationContext
-        {
-            ProjectId = project.Id.ToString(),
-            ProjectName = project.Name,
-            Namespace = project.Namespace,
-            Spec = spec,
-            Release = app.LatestRelease,
-            CanAutoscale = features.CanAutoscale,
-        };
-        if (manifests.BuildApplication(context).Failed(out error, out var rendered)) return error;
-        var release = new Release
-        {
-            ApplicationId = app.Id,
-            Number = app.LatestRelease,
-            Spec = spec,
-            ProtectedSecrets = secrets.Protect(secretValues),
-            Manifests = rendered.ToJson(),
-            TemplateVersion = manifests.TemplateVersion,
-            Warnings = spec.Autoscale is not null && !features.CanAutoscale ? [NoAutoscaling] : [],
-            CreatedById = caller.UserId,
-            CreatedBy = caller.Email,
-            CreatedAt = now,
-        };
+        if (releases.Make(app, project.Name, project.Namespace, plan).Failed(out error, out var release)) return error;
         db.Add(release);
-        db.Add(AuditEntry.Of(caller, existing is null ? "application.create" : "application.deploy",
-            $"project/{project.Name}/app/{app.Name}", time, project.Id, $"release {release.Number}: {spec.Image}"));
+        db.Add(AuditEntry.Of(caller, action, $"project/{project.Name}/app/{app.Name}", time, project.Id,
+            $"release {release.Number}: {release.Spec.Image}{(release.RollbackOf is { } of ? $", as release {of}" : "")}"));
         try
         {
             await db.SaveChangesAsync(cancellation);
         }
         catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken)
         {
-            return taken.ConstraintName?.Contains("host_label", StringComparison.Ordinal) == true && !await HasAsync(project.Id, spec.Name, cancellation)
+            return taken.ConstraintName?.Contains("host_label", StringComparison.Ordinal) == true && !await HasAsync(project.Id, app.Name, cancellation)
                 ? new Conflict($"The address {app.HostLabel} is taken by another application. Choose another name.", "address-taken")
-                : new Conflict($"The project already has an application '{spec.Name}'. Choose another name, or deploy to that one.", "name-taken");
+                : new Conflict($"The project already has an application '{app.Name}'. Choose another name, or deploy to that one.", "name-taken");
         }
         await db.Set<Release>()
             .Where(r => r.ApplicationId == app.Id && r.Number < release.Number && Release.Underway.Contains(r.State))
-            .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Superseded).SetProperty(r => r.FinishedAt, now), cancellation);
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Superseded).SetProperty(r => r.FinishedAt, release.CreatedAt), cancellation);
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
         await transaction.CommitAsync(cancellation);
         await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, app.Id), cancellation);
         return new Deployed(project.Name, app.Name, release.Number);
+    }
+
+    /// <summary>The application's spec changed, with its secrets so far.</summary>
+    private async Task<Result<ReleasePlan>> ChangeAsync(
+        Caller caller, BabyhelmDbContext db, Application? app, Func<AppSpec, AppSpec> change, CancellationToken cancellation) =>
+        Plan(caller, change(app!.Spec), await db.Set<Release>().AsNoTracking()
+            .Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease).Select(r => r.ProtectedSecrets).FirstOrDefaultAsync(cancellation));
+
+    private Result<ReleasePlan> Plan(Caller caller, AppSpec given, string? previousSecrets)
+    {
+        if (AppSpecValidator.Validate(given).Failed(out var error, out var spec)) return error;
+        if (TakeSecrets(spec, secrets.Unprotect(previousSecrets)).Failed(out error, out var values)) return error;
+        spec = spec with { Env = [.. spec.Env.Select(e => e.Secret ? e with { Value = null } : e)] };
+        return new ReleasePlan(spec, values, caller.UserId, caller.Email);
     }
 
     /// <summary>In a context of its own: for a look after a failed transaction.</summary>

@@ -13,7 +13,7 @@ namespace Babyhelm.Core.Applications;
 /// the latest release, removes what earlier ones left behind, puts back what vanished, or deletes everything.
 /// </summary>
 internal sealed class ReconcileApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier, ReleaseTransitions transitions,
+    IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier, ReleaseTransitions transitions, ReleaseEnding ending, DriftKeeper drift,
     KubernetesClient cluster, ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
 {
     public const string WorkKind = "reconcile-application";
@@ -41,6 +41,7 @@ internal sealed class ReconcileApplication(
                 await ApplyAsync(project, latest, [ReleaseState.Pending, ReleaseState.Applying], cancellation),
             ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
             ReleaseState.Live when latest.PrunedAt is null => await PruneAsync(db, latest, cancellation),
+            ReleaseState.Live => await drift.RunAsync(app, project, latest, cancellation),
             _ => await RestoreAsync(db, project, app, cancellation),
         };
     }
@@ -54,11 +55,21 @@ internal sealed class ReconcileApplication(
             .Select(a => a.Id).ToListAsync(cancellation);
         if (cache.Status.Synced)
         {
-            var live = await db.Set<Application>()
-                .Where(a => a.DeletingSince == null && a.Releases.Any(r => r.State == ReleaseState.Live))
-                .Join(db.Set<Project>().Where(p => p.State != ProjectState.Deleting), a => a.ProjectId, p => p.Id, (a, p) => new { a.Id, a.Name, p.Namespace })
-                .ToListAsync(cancellation);
-            due.AddRange(live.Where(a => cache.Get(a.Namespace, a.Name).Deployment is null).Select(a => a.Id));
+            var live = await (
+                from a in db.Set<Application>().Where(a => a.DeletingSince == null && a.Releases.Any(r => r.State == ReleaseState.Live))
+                join p in db.Set<Project>().Where(p => p.State != ProjectState.Deleting) on a.ProjectId equals p.Id
+                select new
+                {
+                    a.Id,
+                    a.Name,
+                    p.Namespace,
+                    IsLatest = a.Releases.Any(r => r.Number == a.LatestRelease && r.State == ReleaseState.Live),
+                    a.ComparedObjects,
+                    RepairDue = a.RepairRequestedAt != null || (a.SelfHeal && a.Drift != null),
+                }).ToListAsync(cancellation);
+            due.AddRange(live.Where(a => a.IsLatest
+                ? drift.IsDue(new DriftMark(a.ComparedObjects, a.RepairDue), new AppKey(a.Namespace, a.Name))
+                : cache.Get(a.Namespace, a.Name).Deployment is null).Select(a => a.Id));
         }
         return [.. due.Distinct().Select(id => new WorkItem(WorkKind, id))];
     }
@@ -73,13 +84,13 @@ internal sealed class ReconcileApplication(
         {
             // A cron job has nothing to roll out: its pods come when it is due.
             if (release.Spec.Kind == AppKind.Cron)
-                await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, ReleaseState.Live, null, cancellation);
+                await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, new(ReleaseState.Live), cancellation);
             else
                 await transitions.MoveAsync(release, [ReleaseState.Applying], ReleaseState.RollingOut, cancellation);
             return null;
         }
         if (applied is Unavailable || ApplyDiagnosis.IsTransient(applied)) return Retry;
-        await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, ReleaseState.Failed, ApplyDiagnosis.Of(applied), cancellation);
+        await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, new(ReleaseState.Failed, ApplyDiagnosis.Of(applied)), cancellation);
         return null;
     }
 
@@ -95,11 +106,11 @@ internal sealed class ReconcileApplication(
             return await ApplyAsync(project, latest, [ReleaseState.RollingOut], cancellation);
         if (board.Get(key) is not { State: ReleaseState.RollingOut } release) return null;
         var state = RolloutReducer.Reduce(release, cache.Get(key), time.GetUtcNow());
-        if (state.State.IsFinal()) await transitions.FinishAsync(release, state, cancellation);
+        if (state.State.IsFinal()) await ending.StoreAsync(release, state, cancellation);
         return null;
     }
 
-    /// <summary>The newest release that was live, applied again because its deployment is gone from the cluster.</summary>
+    /// <summary>The live release, applied again because its deployment is gone from the cluster, while a newer one ended without being live.</summary>
     private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
     {
         if (await ExistsAsync(project, app, cancellation)) return null;

@@ -33,6 +33,17 @@ public sealed class Release
 
     /// <summary>Why it failed; kept after the pods are gone.</summary>
     public Diagnosis? Diagnosis { get; set; }
+
+    /// <summary>What the cluster said while it failed; null for others.</summary>
+    public ReleaseEvidence? Evidence { get; set; }
+
+    /// <summary>Number of the release that this one repeats; null for a deploy.</summary>
+    public int? RollbackOf { get; init; }
+
+    /// <summary>Why it was made, at most 500 characters; null where nobody said.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Null for a release that Babyhelm made by itself, and for one whose user is gone.</summary>
     public Guid? CreatedById { get; init; }
     public required string CreatedBy { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
@@ -64,6 +75,8 @@ internal sealed class ReleaseConfiguration : IEntityTypeConfiguration<Release>
         builder.Property(r => r.TemplateVersion).HasMaxLength(64);
         builder.Property(r => r.Warnings).HasJson();
         builder.Property(r => r.Diagnosis).HasJson();
+        builder.Property(r => r.Evidence).HasJson();
+        builder.Property(r => r.Message).HasMaxLength(500);
         builder.Property(r => r.CreatedBy).HasMaxLength(256);
         builder.HasIndex(r => new { r.ApplicationId, r.Number }).IsUnique();
         builder.HasIndex(r => r.State).HasFilter("state IN ('Pending', 'Applying', 'RollingOut')");

@@ -8,12 +8,15 @@ namespace Babyhelm.Core.Applications;
 internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secrets, ReleaseTransitions transitions)
 {
     /// <summary>Applies every document in order; the first error ends it. Applying again changes nothing.</summary>
-    public async Task<Result<Done>> ApplyAsync(Release release, CancellationToken cancellation)
+    public Task<Result<Done>> ApplyAsync(Release release, CancellationToken cancellation) => ApplyAsync(release, null, cancellation);
+
+    /// <param name="only">Apply no others; null for all.</param>
+    public async Task<Result<Done>> ApplyAsync(Release release, IReadOnlyCollection<ManifestIdentity>? only, CancellationToken cancellation)
     {
         if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
         if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var manifests)) return error;
         var warnings = new List<string>(release.Warnings);
-        foreach (var (identity, document) in manifests.Manifests)
+        foreach (var (identity, document) in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
         {
             var applied = await cluster.ApplyAsync(document, cancellation: cancellation);
             if (applied.Ok(out var written, out error)) warnings.AddRange(written.Warnings);

@@ -10,8 +10,7 @@ namespace Babyhelm.Core.Applications;
 /// wins; the sweep stands behind it.
 /// </summary>
 internal sealed partial class ReleaseTracker(
-    RolloutFeed feed, ClusterCache cache, ReleaseBoard board, CrashLogs crashes, ReleaseTransitions transitions, DatabaseReady database,
-    TimeProvider time, ILogger<ReleaseTracker> logger) : BackgroundService
+    RolloutFeed feed, ReleaseEnding ending, DatabaseReady database, TimeProvider time, ILogger<ReleaseTracker> logger) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
@@ -20,26 +19,15 @@ internal sealed partial class ReleaseTracker(
         await database.WaitAsync(stoppingToken);
         await foreach (var (release, seen) in feed.OutcomesAsync(stoppingToken))
         {
-            var state = seen.State == ReleaseState.Failed ? await WithLogsAsync(release, seen, stoppingToken) : seen;
-            while (!await StoreAsync(release, state, stoppingToken))
-                await Task.Delay(Retry, time, stoppingToken);
+            while (!await StoreAsync(release, seen, stoppingToken)) await Task.Delay(Retry, time, stoppingToken);
         }
-    }
-
-    /// <summary>The same failure with the last log lines of crashed containers, which are gone once the pods are.</summary>
-    private async Task<RolloutState> WithLogsAsync(ReleaseInfo release, RolloutState seen, CancellationToken cancellation)
-    {
-        await crashes.CollectAsync(release.Key, cancellation);
-        if (board.Get(release.Key) is not { } now || now.ReleaseId != release.ReleaseId || now.State.IsFinal()) return seen;
-        var again = RolloutReducer.Reduce(now, cache.Get(release.Key), time.GetUtcNow());
-        return again.State == seen.State ? again : seen;
     }
 
     private async Task<bool> StoreAsync(ReleaseInfo release, RolloutState state, CancellationToken cancellation)
     {
         try
         {
-            if (await transitions.FinishAsync(release, state, cancellation))
+            if (await ending.StoreAsync(release, state, cancellation))
                 LogEnded(logger, release.Key, release.Number, state.State, state.Diagnosis?.Code);
             return true;
         }

@@ -5,8 +5,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Applications;
 
+/// <summary>The end of a release.</summary>
+/// <param name="To">A final state.</param>
+/// <param name="Diagnosis">Why it failed; null otherwise.</param>
+internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, ReleaseEvidence? Evidence = null);
+
 /// <summary>Moves releases from state to state. Each move is one conditional update: of several processes, one wins.</summary>
-internal sealed class ReleaseTransitions(IDbContextFactory<BabyhelmDbContext> contexts, IWorkQueue work, TimeProvider time)
+internal sealed class ReleaseTransitions(
+    IDbContextFactory<BabyhelmDbContext> contexts, AutomaticRollback rollback, IWorkQueue work, TimeProvider time)
 {
     /// <summary>False when the release is in none of the expected states any more.</summary>
     public async Task<bool> MoveAsync(Release release, ReleaseState[] from, ReleaseState to, CancellationToken cancellation)
@@ -24,32 +30,31 @@ internal sealed class ReleaseTransitions(IDbContextFactory<BabyhelmDbContext> co
         return true;
     }
 
-    /// <summary>Ends a rollout as it was seen on the cluster. False when another process, or a newer release, was first.</summary>
-    public Task<bool> FinishAsync(ReleaseInfo release, RolloutState seen, CancellationToken cancellation) => FinishAsync(
-        release.ApplicationId, release.ReleaseId, ReleaseState.RollingOut, seen.State,
-        seen.State == ReleaseState.Failed ? seen.Diagnosis : null, cancellation);
-
-    public async Task<bool> FinishAsync(
-        Guid applicationId, Guid releaseId, ReleaseState from, ReleaseState to, Diagnosis? diagnosis, CancellationToken cancellation)
+    /// <summary>
+    /// Ends a release; with it, in one transaction, a live one's predecessor is superseded and a failed one is rolled back.
+    /// False when another process, or a newer release, was first.
+    /// </summary>
+    public async Task<bool> FinishAsync(Guid applicationId, Guid releaseId, ReleaseState from, ReleaseEnd end, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        // The application's row first, as a deploy locks it: the other order would deadlock with one.
+        var app = await db.Set<Application>().FromSql($"SELECT * FROM applications WHERE id = {applicationId} FOR UPDATE").FirstOrDefaultAsync(cancellation);
+        var release = app is null ? null : await db.Set<Release>().FirstOrDefaultAsync(r => r.Id == releaseId && r.State == from, cancellation);
+        if (release is null) return false;
         var now = time.GetUtcNow();
-        var moved = await db.Set<Release>().Where(r => r.Id == releaseId && r.State == from)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(r => r.State, to)
-                .SetProperty(r => r.FinishedAt, now)
-                .SetProperty(r => r.Diagnosis, diagnosis), cancellation);
-        if (moved == 0) return false;
-        if (to == ReleaseState.Live)
+        (release.State, release.FinishedAt, release.Diagnosis, release.Evidence) = (end.To, now, end.Diagnosis, end.Evidence);
+        if (end.To == ReleaseState.Live)
         {
-            await db.Set<Release>().Where(r => r.Id == releaseId).ExecuteUpdateAsync(set => set.SetProperty(r => r.LiveAt, now), cancellation);
+            release.LiveAt = now;
             await db.Set<Release>().Where(r => r.ApplicationId == applicationId && r.Id != releaseId && r.State == ReleaseState.Live)
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Superseded), cancellation);
         }
+        var goesOn = end.To == ReleaseState.Live || (end.To == ReleaseState.Failed && await rollback.AddAsync(db, app!, release, cancellation));
+        await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, applicationId, cancellation);
         await transaction.CommitAsync(cancellation);
-        if (to == ReleaseState.Live) await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, applicationId), cancellation);
+        if (goesOn) await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, applicationId), cancellation);
         return true;
     }
 

@@ -56,6 +56,9 @@ public sealed record WatchOptions
     /// <summary>A streaming list: the present objects, a bookmark annotated <see cref="InitialEventsEnd"/>, then changes.</summary>
     public bool SendInitialEvents { get; init; }
 
+    /// <summary>The server sends nothing of an object but its metadata.</summary>
+    public bool MetadataOnly { get; init; }
+
     /// <summary>After this time the server ends the watch; if it does not, the client gives it up 15 s later.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(4);
 

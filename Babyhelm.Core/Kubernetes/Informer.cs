@@ -16,7 +16,7 @@ namespace Babyhelm.Core.Kubernetes;
 /// <param name="slim">Reduces an object before it is kept, or drops it (null). Must keep name, namespace, uid and resource version.</param>
 public sealed partial class Informer<T>(
     KubernetesClient client, ResourceType type, string? labelSelector, string? ns, Action<ResourceChange<T>> onChange,
-    TimeProvider time, ILogger logger, Func<T, T?>? slim = null) where T : KubernetesObject
+    TimeProvider time, ILogger logger, Func<T, T?>? slim = null, InformerOptions? options = null) : IInformer where T : KubernetesObject
 {
     /// <summary>A streaming list that is silent so long before its end is none: the server took it for a plain watch.</summary>
     internal static readonly TimeSpan InitialSilence = TimeSpan.FromSeconds(10);
@@ -28,6 +28,10 @@ public sealed partial class Informer<T>(
     /// <summary>A watch that held so long was a success, even if nothing happened.</summary>
     private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(5);
 
+    /// <summary>A type that is not served is looked for again: a cluster may be upgraded, an account given a permission.</summary>
+    internal static readonly TimeSpan LookAgain = TimeSpan.FromMinutes(1);
+
+    private readonly InformerOptions _options = options ?? new();
     private readonly ConcurrentDictionary<string, T> _items = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Backoff _backoff = new(Random.Shared.NextDouble);
@@ -40,14 +44,14 @@ public sealed partial class Informer<T>(
     /// <summary>Objects by <c>namespace/name</c>, or by name where the type has no namespace. Safe to read from any thread.</summary>
     public IReadOnlyDictionary<string, T> Items => _items;
 
+    public ResourceType Type => type;
+
     public InformerStatus Status => _status with { Objects = _items.Count };
 
-    /// <summary>Ends when the whole state has been read once.</summary>
     public Task WaitForSyncAsync(CancellationToken cancellation) => _synced.Task.WaitAsync(cancellation);
 
     public static string KeyOf(string? ns, string name) => string.IsNullOrEmpty(ns) ? name : $"{ns}/{name}";
 
-    /// <summary>Runs until cancelled, and then ends without an exception. Once per informer.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         if (Interlocked.Exchange(ref _running, 1) == 1) throw new InvalidOperationException("An informer runs once.");
@@ -93,7 +97,7 @@ public sealed partial class Informer<T>(
 
     private async Task<TimeSpan> ListAsync(CancellationToken cancellation)
     {
-        var answer = await client.ListAsync(type, ns, labelSelector, null, slim ?? (static item => item), cancellation);
+        var answer = await client.ListAsync(type, ns, labelSelector, null, slim ?? (static item => item), _options.MetadataOnly, cancellation);
         if (!answer.Ok(out var list, out var error)) return Failed(error, opened: false);
         Contact();
         Replace(list.Items.ToDictionary(Key));
@@ -111,6 +115,7 @@ public sealed partial class Informer<T>(
             LabelSelector = labelSelector,
             ResourceVersion = _version,
             SendInitialEvents = watch.Snapshot is not null,
+            MetadataOnly = _options.MetadataOnly,
             Timeout = TimeSpan.FromSeconds(240 + Random.Shared.Next(60)),
             Opened = () =>
             {
@@ -177,7 +182,8 @@ public sealed partial class Informer<T>(
             if (!snapshot.TryGetValue(key, out var now) || now.Metadata.Uid != old.Metadata.Uid) Remove(key, null);
         foreach (var (key, item) in snapshot) Put(key, item);
         _listedAt = time.GetTimestamp();
-        _status = _status with { Synced = true, Relists = _status.Relists + 1 };
+        if (_status.Unserved is not null) LogServed(type.Plural);
+        _status = _status with { Synced = true, Unserved = null, Relists = _status.Relists + 1 };
         _synced.TrySetResult();
         LogListed(type.Plural, snapshot.Count);
     }
@@ -212,6 +218,8 @@ public sealed partial class Informer<T>(
 
     private TimeSpan Failed(Error error, bool opened)
     {
+        // A collection that is not found is a type that is not there: an empty one is a list without items.
+        if (_options.Optional && error is KubernetesError refusal && (refusal.IsNotServed || refusal.IsNotFound || refusal.IsForbidden)) return NotServed(refusal);
         var first = _backoff.Failures == 0;
         if (_status.LastError is null && !(error is KubernetesError { IsExpired: true } && first)) LogFailed(type.Plural, error.Message);
         // A stream that was cut goes on from its last version. Not so after an error in the middle of it, or where it cannot be
@@ -221,6 +229,17 @@ public sealed partial class Informer<T>(
         if (first && error is KubernetesError { IsExpired: true }) return TimeSpan.Zero;
         _status = _status with { LastError = error };
         return wait;
+    }
+
+    private TimeSpan NotServed(KubernetesError refusal)
+    {
+        if (_status.Unserved is null) LogNotServed(type.Plural, refusal.Message);
+        _version = null;
+        _backoff.Reset();
+        Contact();
+        _status = _status with { Unserved = refusal };
+        _synced.TrySetResult();
+        return LookAgain * (0.75 + Random.Shared.NextDouble() / 2);
     }
 
     private void Contact()
@@ -244,6 +263,12 @@ public sealed partial class Informer<T>(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Watching {Resource} again")]
     private partial void LogRecovered(string resource);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The cluster gives no {Resource}; looking again later: {Problem}")]
+    private partial void LogNotServed(string resource, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The cluster gives {Resource} now")]
+    private partial void LogServed(string resource);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped watching {Resource}")]
     private partial void LogStopped(string resource);

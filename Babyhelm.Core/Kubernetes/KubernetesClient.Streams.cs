@@ -29,7 +29,10 @@ public sealed partial class KubernetesClient
             yield return new(WatchEventKind.Error, null, problem);
             yield break;
         }
-        var request = new ClusterRequest(HttpMethod.Get, type.Path(options.Namespace) + Query(options));
+        var request = new ClusterRequest(HttpMethod.Get, type.Path(options.Namespace) + Query(options))
+        {
+            Accept = options.MetadataOnly ? ClusterRequest.MetadataOnly : ClusterRequest.AnyObject,
+        };
         if (!(await _transport.SendAsync(request, RequestTimeout, cancellation)).Ok(out var response, out var error))
         {
             yield return new(WatchEventKind.Error, null, error);

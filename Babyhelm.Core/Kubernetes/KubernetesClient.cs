@@ -48,11 +48,12 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
     public Task<Result<ResourceList<T>>> ListAsync<T>(
         ResourceType type, string? ns = null, string? labelSelector = null, string? fieldSelector = null,
         CancellationToken cancellation = default) where T : class =>
-        ListAsync<T>(type, ns, labelSelector, fieldSelector, static item => item, cancellation);
+        ListAsync<T>(type, ns, labelSelector, fieldSelector, static item => item, metadataOnly: false, cancellation);
 
     /// <param name="slim">Applied to each page as it comes, so that at most one page is held whole; null drops the object.</param>
+    /// <param name="metadataOnly">The server sends nothing of an object but its metadata.</param>
     internal async Task<Result<ResourceList<T>>> ListAsync<T>(
-        ResourceType type, string? ns, string? labelSelector, string? fieldSelector, Func<T, T?> slim, CancellationToken cancellation) where T : class
+        ResourceType type, string? ns, string? labelSelector, string? fieldSelector, Func<T, T?> slim, bool metadataOnly, CancellationToken cancellation) where T : class
     {
         if (RequestProblem.Of(type, ns) is { } problem) return problem;
         for (var attempt = 1; ; attempt++)
@@ -61,7 +62,8 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
             for (string? next = null; ;)
             {
                 var query = new Query().Add("labelSelector", labelSelector).Add("fieldSelector", fieldSelector).Add("limit", PageSize).Add("continue", next);
-                if (!(await AskAsync<KubernetesList<T>>(new(HttpMethod.Get, type.Path(ns) + query), cancellation)).Ok(out var page, out var error))
+                var request = new ClusterRequest(HttpMethod.Get, type.Path(ns) + query) { Accept = metadataOnly ? ClusterRequest.MetadataListOnly : ClusterRequest.AnyObject };
+                if (!(await AskAsync<KubernetesList<T>>(request, cancellation)).Ok(out var page, out var error))
                 {
                     // The pages' common version is gone: begin again.
                     if (next is not null && error is KubernetesError { IsExpired: true } && attempt < MaxListAttempts) break;
@@ -90,6 +92,15 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
         if (!RequestProblem.Read(manifest).Ok(out var target, out var problem)) return Task.FromResult<Result<Written>>(problem);
         var query = new Query().Add("fieldManager", FieldManager).Add("dryRun", dryRun ? "All" : null);
         return WriteAsync(new(HttpMethod.Post, target.Type.Path(target.Namespace) + query) { Body = manifest }, cancellation);
+    }
+
+    /// <summary>Replaces a whole object, as it was read and then changed. <see cref="KubernetesError.IsConflict"/> when it was changed since.</summary>
+    /// <param name="changed">With the resource version that it was read at.</param>
+    public Task<Result<Written>> ReplaceAsync(JsonObject changed, CancellationToken cancellation = default)
+    {
+        if (!RequestProblem.Read(changed).Ok(out var target, out var problem)) return Task.FromResult<Result<Written>>(problem);
+        var query = new Query().Add("fieldManager", FieldManager);
+        return WriteAsync(new(HttpMethod.Put, target.Type.Path(target.Namespace, target.Name) + query) { Body = changed }, cancellation);
     }
 
     /// <summary>JSON merge patch (RFC 7396): null removes a field, a list replaces the whole list.</summary>

@@ -59,20 +59,23 @@ public class DeployFlowTests
         await again.CloseAsync();
 
         await DeployAsync(page, "demo/missing:1");
-        await Expect(rollout).ToHaveAttributeAsync("data-state", "failed");
-        await Expect(page.GetByTestId("diagnosis")).ToContainTextAsync("The image was not found");
-        await browser.PictureAsync("image-not-found");
+        var notice = page.GetByTestId("rollback-notice");
+        await Expect(notice).ToContainTextAsync("Release #3 failed, so Babyhelm went back to release #2");
+        await Expect(notice).ToContainTextAsync("The image was not found");
+        await Expect(rollout).ToHaveAttributeAsync("data-release", "4");
+        await Expect(rollout).ToHaveAttributeAsync("data-state", "live");
+        await browser.PictureAsync("rolled-back");
 
         await DeployAsync(page, "demo/crash:1");
-        await Expect(rollout).ToHaveAttributeAsync("data-release", "4");
-        await Expect(rollout).ToHaveAttributeAsync("data-state", "failed");
+        await Expect(notice).ToContainTextAsync("Release #5 failed, so Babyhelm went back to release #4");
+        await notice.GetByRole(AriaRole.Link).ClickAsync();
+        await Expect(page.GetByTestId("release-detail")).ToHaveAttributeAsync("data-release", "5");
         await Expect(page.GetByTestId("diagnosis")).ToContainTextAsync("exit code 3");
         await Expect(page.GetByTestId("diagnosis-evidence")).ToContainTextAsync("boom: DATABASE_URL is not set");
-        await browser.PictureAsync("crash-loop");
+        await Expect(page.GetByTestId("kept-log")).ToContainTextAsync("boom: DATABASE_URL is not set");
+        await browser.PictureAsync("failed-release");
+        await Expect(page.GetByTestId("release")).ToHaveCountAsync(6);
         Assert.True(await page.EvaluateAsync<bool>("window.notReloaded === true"));
-
-        await page.GetByRole(AriaRole.Link, new() { Name = "Releases" }).Or(page.GetByRole(AriaRole.Tab, new() { Name = "Releases" })).First.ClickAsync();
-        await Expect(page.GetByTestId("release")).ToHaveCountAsync(4);
         Assert.Empty(browser.Faults);
     }
 

@@ -62,7 +62,7 @@ public sealed class RolloutSummaryTests
     public void A_stored_diagnosis_is_shown_after_the_pods_are_gone()
     {
         var diagnosis = new Diagnosis(DiagnosisCodes.ImageNotFound, "No such image", "…", [], "…");
-        var latest = new Babyhelm.Core.Applications.ReleaseView(1, ReleaseState.Failed, "nginx", "a@b.c", Start, Start, Start, null, diagnosis, []);
+        var latest = new ReleaseSummary(1, ReleaseState.Failed, "nginx", "a@b.c", Start, Start, Start, null, diagnosis, []);
 
         Assert.Same(diagnosis, RolloutSummary.Of(App(ReleaseState.Failed, 1), latest, null).Diagnosis);
     }

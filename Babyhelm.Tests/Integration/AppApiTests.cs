@@ -152,7 +152,8 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
             "GET /api/v1/projects/{project}/apps/{app}/logs", "GET /api/v1/projects/{project}/apps/{app}/releases",
             "GET /api/v1/projects/{project}/apps/{app}/releases/{number}", "GET /api/v1/projects/{project}/apps/{app}/releases/{number}/manifests",
             "GET /api/v1/projects/{project}/apps/{app}/rollout", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh",
-            "POST /api/v1/auth/register", "POST /api/v1/projects", "POST /api/v1/projects/{project}/apps", "PUT /api/v1/projects/{project}/apps/{app}",
+            "PATCH /api/v1/projects/{project}/apps/{app}/settings", "POST /api/v1/projects/{project}/apps/{app}/repair",
+            "POST /api/v1/projects/{project}/apps/{app}/rollback", "POST /api/v1/auth/register", "POST /api/v1/projects", "POST /api/v1/projects/{project}/apps", "PUT /api/v1/projects/{project}/apps/{app}",
         ];
         Assert.Equal(expected.Order(), described);
         Assert.All(document["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()), m => Assert.NotEmpty(m.Value!["summary"]!.GetValue<string>()));
@@ -165,6 +166,9 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
             answers.Add(await user.GetAsync($"projects/{project}/apps/{app}{path}"));
         answers.Add(await user.PutAsync($"projects/{project}/apps/{app}", Specs.Checked(app, "demo/hello:9")));
         answers.Add(await user.PutAsync($"projects/{project}/apps/{app}", new { name = app, image = "not valid" }));
+        answers.Add(await user.PostAsync($"projects/{project}/apps/{app}/rollback", new { release = 1 }));
+        answers.Add(await user.PostAsync($"projects/{project}/apps/{app}/repair", null));
+        answers.Add(await user.SendAsync(HttpMethod.Patch, $"projects/{project}/apps/{app}/settings", """{"selfHeal":false}"""));
         answers.Add(await user.DeleteAsync($"projects/{project}/apps/{app}"));
         if (!create) return answers;
         answers.Add(await user.GetAsync($"projects/{project}/apps"));

@@ -72,7 +72,7 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
             ("missing", Specs.Checked("missing", "demo/missing:1"), "image-not-found", "not found"),
             ("crash", Specs.Checked("crash", "demo/crash:1"), "crash-loop", "boom: DATABASE_URL is not set"),
             ("oom", Specs.Checked("oom", "demo/oom:1"), "out-of-memory", "OOMKilled"),
-            ("unready", new { name = "unready", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 10 }, "not-ready", ""),
+            ("unready", new { name = "unready", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 40 }, "not-ready", ""),
         ];
         await Task.WhenAll(cases.Select(async c =>
         {
@@ -99,8 +99,9 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
         await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/hello:1"));
         await _user.WaitStateAsync(_project, "web", "live");
         await _user.DeployAsync(_project, "web", Specs.Checked("web", "demo/missing:2"));
-        var rollout = await _user.WaitStateAsync(_project, "web", "failed", release: 2);
-        Assert.Equal("image-not-found", rollout["diagnosis"]!["code"]!.GetValue<string>());
+        var last = (await _user.StepsAsync(_project, "web"))[^1];
+        Assert.Equal("failed", last["state"]!.GetValue<string>());
+        Assert.Equal("image-not-found", last["diagnosis"]!["code"]!.GetValue<string>());
         Assert.StartsWith("hello from demo/hello:1\n", await _user.Http.GetStringAsync($"http://web-{_project}.apps.localhost:{shared.App.Port}"), StringComparison.Ordinal);
     }
 

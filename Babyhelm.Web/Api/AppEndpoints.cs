@@ -9,11 +9,20 @@ internal sealed record DeployedAnswer(string App, int Release);
 
 internal sealed record ReleaseAnswer(
     int Release, ReleaseState State, string Image, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? AppliedAt,
-    DateTimeOffset? FinishedAt, DateTimeOffset? LiveAt, Diagnosis? Diagnosis, IReadOnlyList<string> Warnings)
+    DateTimeOffset? FinishedAt, DateTimeOffset? LiveAt, Diagnosis? Diagnosis, IReadOnlyList<string> Warnings,
+    int? RollbackOf, bool Automatic, string? Message)
 {
-    public static ReleaseAnswer Of(ReleaseView r) => new(
-        r.Number, r.State, r.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings);
+    /// <summary>What is kept of a failure; only in the answer for one release.</summary>
+    public ReleaseEvidence? Evidence { get; init; }
+
+    public static ReleaseAnswer Of(ReleaseSummary r) => new(
+        r.Number, r.State, r.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings,
+        r.RollbackOf, r.Automatic, r.Message);
+
+    public static ReleaseAnswer Of(ReleaseDetail r) => Of(r.Summary) with { Evidence = r.Evidence };
 }
+
+internal sealed record RollbackRequest(int Release);
 
 /// <summary>Applications, their releases and manifests.</summary>
 internal static class AppEndpoints
@@ -27,6 +36,12 @@ internal static class AppEndpoints
         apps.MapGet("/{app}", GetAsync).WithSummary("One application").Produces<AppAnswer>().ProducesProblem(404);
         apps.MapPut("/{app}", UpdateAsync).WithSummary("Change an application: deploys a new release")
             .Accepts<AppSpec>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        apps.MapPost("/{app}/rollback", RollBackAsync).WithSummary("Deploy an earlier release again, as a new one")
+            .Accepts<RollbackRequest>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        apps.MapPost("/{app}/repair", RepairAsync).WithSummary("Put the live release back onto the cluster as it was deployed")
+            .Produces(202).ProducesProblem(404).ProducesProblem(409);
+        apps.MapPatch("/{app}/settings", SettingsAsync).WithSummary("What Babyhelm does by itself: automatic rollback, self-healing; makes no release")
+            .Accepts<SettingsChange>("application/json").Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         apps.MapDelete("/{app}", DeleteAsync).WithSummary("Delete an application").Produces(202).ProducesProblem(404);
         apps.MapGet("/{app}/releases", ReleasesAsync).WithSummary("Releases, newest first").Produces<IReadOnlyList<ReleaseAnswer>>().ProducesProblem(404);
         apps.MapGet("/{app}/releases/{number:int}", ReleaseAsync).WithSummary("One release").Produces<ReleaseAnswer>().ProducesProblem(404);
@@ -50,16 +65,28 @@ internal static class AppEndpoints
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
             : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, cancellation));
 
+    private static async Task<IResult> RollBackAsync(
+        string project, string app, RollbackRequest request, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
+        Accepted(await deploy.RollBackAsync(CallerFilter.Of(http), project, app, request.Release, cancellation));
+
+    private static async Task<IResult> RepairAsync(
+        string project, string app, HttpContext http, ApplicationSettings settings, CancellationToken cancellation) =>
+        (await settings.RepairAsync(CallerFilter.Of(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
+
+    private static async Task<IResult> SettingsAsync(
+        string project, string app, SettingsChange change, HttpContext http, ApplicationSettings settings, CancellationToken cancellation) =>
+        (await settings.ChangeAsync(CallerFilter.Of(http), project, app, change, cancellation)).Ok(out _, out var error) ? Results.NoContent() : Problems.From(error);
+
     private static async Task<IResult> DeleteAsync(
         string project, string app, HttpContext http, DeleteApplication delete, CancellationToken cancellation) =>
         (await delete.ExecuteAsync(CallerFilter.Of(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
 
     private static async Task<IResult> ReleasesAsync(string project, string app, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.ReleasesAsync(CallerFilter.Of(http), project, app, cancellation)).Answer(list => list.Select(ReleaseAnswer.Of));
+        (await queries.ReleasesAsync(CallerFilter.Of(http), project, app, cancellation)).Answer(list => list.Select(r => ReleaseAnswer.Of(r)));
 
     private static async Task<IResult> ReleaseAsync(
         string project, string app, int number, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.ReleaseAsync(CallerFilter.Of(http), project, app, number, cancellation)).Answer(ReleaseAnswer.Of);
+        (await queries.ReleaseAsync(CallerFilter.Of(http), project, app, number, cancellation)).Answer(r => ReleaseAnswer.Of(r));
 
     private static async Task<IResult> ManifestsAsync(
         string project, string app, int number, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Rollouts;
@@ -31,7 +32,7 @@ internal static class LiveEndpoints
         if (http.Request.Headers.Accept.Any(a => a?.Contains(EventStream, StringComparison.OrdinalIgnoreCase) == true))
         {
             http.Response.Headers["X-Accel-Buffering"] = "no";
-            return TypedResults.ServerSentEvents(StepsAsync(live, found, host.ApplicationStopping, cancellation), eventType: "rollout");
+            return TypedResults.ServerSentEvents(StepsAsync(live, queries, CallerFilter.Of(http), found, host.ApplicationStopping, cancellation), eventType: "rollout");
         }
         return Results.Ok(rollout);
     }
@@ -68,10 +69,12 @@ internal static class LiveEndpoints
 
     /// <summary>
     /// The states of a rollout up to its end as it was stored: with all evidence, and agreeing with what every other route
-    /// says then. Ends with this process too: an open stream must not hold up its end.
+    /// says then. A newer release takes the stream over, but for an automatic rollback: who follows a deploy wants to know
+    /// that it failed. Ends with this process too: an open stream must not hold up its end.
     /// </summary>
     private static async IAsyncEnumerable<RolloutState> StepsAsync(
-        LiveSources live, ApplicationView app, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellation)
+        LiveSources live, ApplicationQueries queries, Caller caller, ApplicationView app, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
         using var subscription = live.Feed.Subscribe(app.Project.Namespace, app.Name);
@@ -79,6 +82,12 @@ internal static class LiveEndpoints
         RolloutState? last = null;
         for (var rollout = subscription.Snapshot.Rollout; rollout is not null; rollout = views.Current.Rollout)
         {
+            if (last is not null && rollout.Release > last.Release
+                && await FailedAsync(queries, caller, app, last, cancellation) is { } failed)
+            {
+                yield return failed;
+                yield break;
+            }
             var stored = rollout.State.IsFinal() ? live.StoredEnd(app) : null;
             if (stored is not null || (!rollout.State.IsFinal() && !rollout.Equals(last))) yield return last = stored ?? rollout;
             if (stored is not null) yield break;
@@ -92,6 +101,21 @@ internal static class LiveEndpoints
             }
         }
     }
+
+    /// <summary>The end of a release that failed and was rolled back before its end was seen here; null for any other.</summary>
+    private static async Task<RolloutState?> FailedAsync(
+        ApplicationQueries queries, Caller caller, ApplicationView app, RolloutState seen, CancellationToken cancellation) =>
+        (await queries.ReleaseAsync(caller, app.Project.Name, app.Name, seen.Release, cancellation)).Ok(out var release, out _)
+        && release.Summary is { State: ReleaseState.Failed } failed
+            ? seen with
+            {
+                State = ReleaseState.Failed,
+                Step = $"failed: {seen.Step}",
+                Steps = [.. seen.Steps.Select(s => s.Status == StepStatus.Current ? s with { Status = StepStatus.Failed } : s)],
+                Diagnosis = failed.Diagnosis,
+                FinishedAt = failed.FinishedAt,
+            }
+            : null;
 
     private static async Task<IResult> LogsAsync(
         string project, string app, HttpContext http, ApplicationQueries queries, ApplicationLogs logs, IHostApplicationLifetime host,

@@ -27,6 +27,9 @@ public static class Urls
     public static string Application(string project, string app, string? tab = null) =>
         $"{Project(project)}/apps/{Uri.EscapeDataString(app)}{(tab is null ? "" : $"/{tab}")}";
 
+    /// <summary>One release, opened in the list.</summary>
+    public static string Release(string project, string app, int number) => $"{Application(project, app, "releases")}?release={number}";
+
     /// <summary>
     /// The given address if it is a path of this site, else <paramref name="otherwise"/>: a link must not lead
     /// through the sign-in page to a foreign site. Browsers read <c>//host</c> and <c>/\host</c> as foreign.

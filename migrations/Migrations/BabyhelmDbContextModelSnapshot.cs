@@ -127,6 +127,17 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<bool>("AutoRollback")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true)
+                        .HasColumnName("auto_rollback");
+
+                    b.Property<string>("ComparedObjects")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("compared_objects");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -134,6 +145,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset?>("DeletingSince")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("deleting_since");
+
+                    b.Property<string>("Drift")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("drift");
 
                     b.Property<string>("HostLabel")
                         .IsRequired()
@@ -154,6 +169,20 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<Guid>("ProjectId")
                         .HasColumnType("uuid")
                         .HasColumnName("project_id");
+
+                    b.Property<DateTimeOffset?>("RepairRequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("repair_requested_at");
+
+                    b.Property<DateTimeOffset?>("RepairedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("repaired_at");
+
+                    b.Property<bool>("SelfHeal")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(true)
+                        .HasColumnName("self_heal");
 
                     b.Property<string>("Spec")
                         .IsRequired()
@@ -211,6 +240,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("jsonb")
                         .HasColumnName("diagnosis");
 
+                    b.Property<string>("Evidence")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("evidence");
+
                     b.Property<DateTimeOffset?>("FinishedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
@@ -224,6 +257,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("json")
                         .HasColumnName("manifests");
 
+                    b.Property<string>("Message")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("message");
+
                     b.Property<int>("Number")
                         .HasColumnType("integer")
                         .HasColumnName("number");
@@ -235,6 +273,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset?>("PrunedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("pruned_at");
+
+                    b.Property<int?>("RollbackOf")
+                        .HasColumnType("integer")
+                        .HasColumnName("rollback_of");
 
                     b.Property<string>("Spec")
                         .IsRequired()

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 
@@ -12,6 +13,21 @@ public sealed record StatusWord(string Key, string Word, string Tone)
 
     /// <summary>A release that was live until a later one was.</summary>
     public static readonly StatusWord WasLive = new("wasLive", "Was live", "idle");
+
+    /// <summary>Live, but its objects on the cluster are not as they were deployed.</summary>
+    public static readonly StatusWord Drifted = new("live", "Live, drifted", "warn");
+
+    /// <summary>A release in a list: what was live once is told from what never was.</summary>
+    public static StatusWord Of(ReleaseSummary release) =>
+        release is { LiveAt: not null, State: ReleaseState.Superseded } ? WasLive : Of(release.State);
+
+    /// <summary>An application: its latest release, and whether it is as deployed.</summary>
+    public static StatusWord Of(ApplicationView app) => app switch
+    {
+        { Deleting: true } => Deleting,
+        { State: ReleaseState.Live, Drift: not null } => Drifted,
+        _ => Of(app.State),
+    };
 
     public static StatusWord Of(ReleaseState state) => state switch
     {

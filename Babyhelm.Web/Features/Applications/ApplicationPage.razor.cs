@@ -11,7 +11,8 @@ namespace Babyhelm.Web.Features.Applications;
 public sealed partial class ApplicationPage
 {
     private ApplicationView? _app;
-    private IReadOnlyList<ReleaseView> _releases = [];
+    private IReadOnlyList<ReleaseSummary> _releases = [];
+    private ReleaseDetail? _release;
     private RolloutSummary? _summary;
     private RolloutReader? _reader;
     private RedeployModel _redeploy = default!;
@@ -21,8 +22,12 @@ public sealed partial class ApplicationPage
     [Parameter] public string AppName { get; set; } = "";
     [Parameter] public string? TabPath { get; set; }
 
+    /// <summary>The release that is open in the list.</summary>
+    [SupplyParameterFromQuery(Name = "release")] public int? ReleaseNumber { get; set; }
+
     [Inject] private ApplicationQueries Queries { get; set; } = default!;
     [Inject] private DeployApplication Deploy { get; set; } = default!;
+    [Inject] private ApplicationSettings Settings { get; set; } = default!;
     [Inject] private DeleteApplication Remove { get; set; } = default!;
     [Inject] private RolloutFeed Feed { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
@@ -31,12 +36,15 @@ public sealed partial class ApplicationPage
 
     private ApplicationTab Tab => ApplicationTab.Of(TabPath) ?? ApplicationTab.Overview;
 
-    private ReleaseView? Latest => _releases is [var first, ..] ? first : null;
+    private ReleaseSummary? Latest => _releases is [var first, ..] ? first : null;
+
+    /// <summary>The release that failed before Babyhelm went back by itself.</summary>
+    private ReleaseSummary? RolledBack => _releases is [{ Automatic: true }, { State: ReleaseState.Failed } failed, ..] ? failed : null;
 
     /// <summary>Worked out once per view, however often the page is drawn.</summary>
     private RolloutSummary Summary => _summary ??= RolloutSummary.Of(_app!, Latest, _reader?.View);
 
-    protected override string Subject => $"{ProjectName}/{AppName}";
+    protected override string Subject => $"{ProjectName}/{AppName}/{ReleaseNumber}";
 
     protected override bool Concerns(Change change) => change.Of == ChangeOf.Application && change.Id == _app?.Id;
 
@@ -50,6 +58,8 @@ public sealed partial class ApplicationPage
 
     protected override void Forget()
     {
+        _release = null;
+        if (_app?.Name == AppName && _app.Project.Name == ProjectName) return;
         (_app, _releases, _summary, _error) = (null, [], null, null);
         _reader?.Dispose();
         _reader = null;
@@ -66,7 +76,9 @@ public sealed partial class ApplicationPage
             return;
         }
         if ((await Queries.ReleasesAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out var releases)) return;
-        (_app, _releases, _summary) = (app, releases, null);
+        ReleaseDetail? release = null;
+        if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out _error);
+        (_app, _releases, _release, _summary) = (app, releases, release, null);
         _redeploy.Follow(app.Spec.Image);
         Watch(app);
     }
@@ -98,6 +110,19 @@ public sealed partial class ApplicationPage
 
     private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec) =>
         await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, CancellationToken.None);
+
+    private async Task<Error?> RollBackAsync()
+    {
+        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, CancellationToken.None);
+        if (deployed.Error is null) Navigation.NavigateTo(Urls.Application(ProjectName, AppName));
+        return deployed.Error;
+    }
+
+    private async Task<Error?> SaveSettingsAsync(SettingsChange change) =>
+        (await Settings.ChangeAsync(await User.GetAsync(), ProjectName, AppName, change, CancellationToken.None)).Error;
+
+    private async Task<Error?> RepairAsync() =>
+        (await Settings.RepairAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
 
     private async Task<Error?> DeleteAsync() =>
         (await Remove.ExecuteAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;

@@ -34,7 +34,7 @@ public sealed record RolloutSummary
 
     /// <param name="latest">The application's newest release as stored; null where it was not read.</param>
     /// <param name="view">Null before the first look at the cluster.</param>
-    public static RolloutSummary Of(ApplicationView app, ReleaseView? latest, RolloutView? view)
+    public static RolloutSummary Of(ApplicationView app, ReleaseSummary? latest, RolloutView? view)
     {
         // Right after a deploy one of the two may still be about the release before: the newer one counts.
         var rollout = view?.Rollout is { } live && live.Release >= app.Release ? live : null;
@@ -45,7 +45,7 @@ public sealed record RolloutSummary
         {
             Release = rollout?.Release ?? app.Release,
             State = state,
-            Status = app.Deleting ? StatusWord.Deleting : StatusWord.Of(state),
+            Status = StatusWord.Of(app with { State = state }),
             Headline = HeadlineOf(state, rollout, wanted),
             Tone = state switch
             {

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Manifests;
+
+namespace Babyhelm.Core.Applications;
+
+/// <param name="Fresh">The workload's whole spec as the release makes it; null for kinds whose added fields are left alone.</param>
+internal sealed record Difference(ManifestIdentity Identity, DriftedObject Report, JsonNode? Fresh);
+
+/// <summary>
+/// Compares the cluster with a release. What should be there is asked of the API server by dry runs, so that its
+/// defaults, normal forms and webhooks count on both sides.
+/// </summary>
+internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secrets)
+{
+    private const string FreshSuffix = "-babyhelm-check";
+    private const int MaxAttempts = 5;
+
+    /// <summary>Empty when everything is as applied. An error when the cluster could not be asked.</summary>
+    public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
+    {
+        if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
+        if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var set)) return error;
+        var found = new List<Difference>();
+        foreach (var manifest in set.Manifests)
+        {
+            var compared = await CompareAsync(manifest, cancellation);
+            if (compared.Failed(out error, out var differences)) return error;
+            found.AddRange(differences);
+        }
+        return found;
+    }
+
+    /// <summary>
+    /// Looks until the object stayed the same from before the comparison to after it: what is written in between, by its
+    /// controller for example, would be taken for a difference.
+    /// </summary>
+    private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, CancellationToken cancellation)
+    {
+        var (type, ns, name) = manifest.Identity;
+        var live = await cluster.GetAsync(type, ns, name, cancellation);
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            var compared = live.Ok(out var found, out var error) ? await CompareAsync(manifest, found, cancellation) : error switch
+            {
+                KubernetesError { IsNotFound: true } => Of(manifest, [], missing: true),
+                KubernetesError { IsNotServed: true } => Array.Empty<Difference>(),
+                _ => error,
+            };
+            if (compared.Error is not null) return compared;
+            var again = await cluster.GetAsync(type, ns, name, cancellation);
+            if (Version(live) == Version(again)) return compared;
+            live = again;
+        }
+        return new Unavailable($"{manifest.Identity} changes all the time.", "object-busy");
+    }
+
+    private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
+    {
+        if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out var error, out var applied))
+            return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.ServerMessage) : error;
+        JsonNode? fresh = null;
+        if (manifest.Identity.Type == ResourceType.Deployments || manifest.Identity.Type == ResourceType.CronJobs)
+        {
+            if ((await FreshSpecAsync(manifest.Document, applied.Object, cancellation)).Failed(out error, out fresh)) return error;
+            applied.Object["spec"] = fresh.DeepClone();
+        }
+        var fields = ObjectDiff.Between(applied.Object, live);
+        return fields.Count == 0 ? Array.Empty<Difference>() : Of(manifest, fields, fresh);
+    }
+
+    /// <summary>Identifies a state of an object; the error's code where there is none.</summary>
+    private static string Version(Result<JsonObject> read) =>
+        read.Ok(out var found, out var error) ? $"{found["metadata"]?["uid"]}/{found["metadata"]?["resourceVersion"]}" : error.Code;
+
+    /// <summary>
+    /// The spec that a new object of this manifest would have: an apply leaves alone what somebody added, a new object
+    /// does not have it.
+    /// </summary>
+    private async Task<Result<JsonNode>> FreshSpecAsync(JsonObject manifest, JsonObject applied, CancellationToken cancellation)
+    {
+        var other = (JsonObject)manifest.DeepClone();
+        other["metadata"]!["name"] = manifest["metadata"]!["name"]!.GetValue<string>() + FreshSuffix;
+        if ((await cluster.CreateAsync(other, dryRun: true, cancellation)).Failed(out var error, out var created)) return error;
+        var spec = created.Object["spec"]!;
+        // An autoscaler decides where the manifest does not.
+        if (manifest["spec"]?["replicas"] is null && applied["spec"]?["replicas"] is { } replicas) spec["replicas"] = replicas.DeepClone();
+        return spec;
+    }
+
+    private static Difference[] Of(Manifest manifest, IReadOnlyList<FieldDifference> fields, JsonNode? fresh = null, bool missing = false, string? problem = null) =>
+        [new Difference(manifest.Identity, new DriftedObject(manifest.Identity.Type.Kind, manifest.Identity.Name, missing, fields, problem), fresh)];
+}

@@ -1,0 +1,37 @@
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Rollouts;
+using Microsoft.Extensions.Hosting;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>
+/// Has a live application compared as soon as the cluster shows that its objects were changed. Only for speed: the sweep
+/// finds the same, and what changed while no process ran.
+/// </summary>
+internal sealed class DriftWatch(ClusterCache cache, ReleaseBoard board, IWorkQueue work) : BackgroundService
+{
+    private readonly Dictionary<AppKey, (Guid Release, string Fingerprint)> _seen = [];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var changes = cache.Changes();
+        while (true)
+        {
+            foreach (var key in await changes.TakeAsync(stoppingToken))
+                if (key != AppKey.All && cache.Status.Synced) await LookAsync(key, stoppingToken);
+        }
+    }
+
+    private async Task LookAsync(AppKey key, CancellationToken cancellation)
+    {
+        if (board.Get(key) is not { State: ReleaseState.Live } live)
+        {
+            _seen.Remove(key);
+            return;
+        }
+        var now = (live.ReleaseId, DriftKeeper.Fingerprint(cache.Get(key)));
+        if (_seen.TryGetValue(key, out var before) && before == now) return;
+        _seen[key] = now;
+        await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, live.ApplicationId), cancellation);
+    }
+}
