@@ -10,7 +10,8 @@ internal static class ImageCause
         "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed",
     };
 
-    private static readonly TimeSpan Explanation = TimeSpan.FromSeconds(2);
+    /// <summary>On a busy machine the kubelet's sentence comes seconds after its bare error.</summary>
+    private static readonly TimeSpan Explanation = TimeSpan.FromSeconds(5);
 
     public static IEnumerable<Finding> Find(ReleaseView view) =>
         view.Pods.SelectMany(p => Containers(p).Select(c => Find(view, p, c.Name, c.Image, c.State))).OfType<Finding>()
