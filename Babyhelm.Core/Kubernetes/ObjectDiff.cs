@@ -40,7 +40,7 @@ public static class ObjectDiff
         if (copy["metadata"] is JsonObject metadata)
         {
             foreach (var field in ServerMetadata) metadata.Remove(field);
-            if (metadata["annotations"] is JsonObject annotations) annotations.Remove(Revision);
+            if (metadata["annotations"] is JsonObject annotations && annotations.Remove(Revision) && annotations.Count == 0) metadata.Remove("annotations");
         }
         return copy;
     }
