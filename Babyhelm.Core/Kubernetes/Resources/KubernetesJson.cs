@@ -53,10 +53,13 @@ internal sealed record ListMetadata
     public string? Continue { get; init; }
 }
 
-/// <summary>meta/v1 Status: the body of every failure, and the object of an ERROR event.</summary>
+/// <summary>meta/v1 Status: the body of every failure, the object of an ERROR event, and the end of a command.</summary>
 internal sealed record StatusBody
 {
     public string? Kind { get; init; }
+
+    /// <summary><c>Success</c> or <c>Failure</c>.</summary>
+    public string? Status { get; init; }
     public string Message { get; init => field = value ?? ""; } = "";
     public string Reason { get; init => field = value ?? ""; } = "";
     public int Code { get; init; }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Babyhelm.Core.Kubernetes.Transport;
 
 /// <summary>Sends requests with the cluster's credentials: renews them after a 401, waits where the server says how long,
-/// and answers either a 2xx response or a typed error.</summary>
+/// and answers either a 2xx response (a 101 where a WebSocket was asked for) or a typed error.</summary>
 internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MaxAttempts = 4;
@@ -34,7 +34,7 @@ internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvide
         {
             if (!(await config.Credentials.GetAsync(time, cancellation)).Ok(out var credential, out var error)) return error;
             if (!(await TryOnceAsync(request, credential, limit, cancellation)).Ok(out var response, out error)) return error;
-            if (response.IsSuccessStatusCode) return response;
+            if (response.IsSuccessStatusCode || (request.Handshake is not null && response.StatusCode == HttpStatusCode.SwitchingProtocols)) return response;
 
             KubernetesError refusal;
             using (response)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Babyhelm.Core.Sandbox.Api;
 
 /// <summary>From a request to what answers it.</summary>
-internal sealed class ApiRouter(Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs)
+internal sealed class ApiRouter(Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Execs execs)
 {
     public Task RouteAsync(HttpContext http)
     {
@@ -62,6 +62,7 @@ internal sealed class ApiRouter(Reads reads, Watches watches, Writes writes, Pat
         ("DELETE", { Name: not null, Subresource: null }) => writes.DeleteAsync(call),
         ("DELETE", { Name: null }) when !call.Resource.Namespaced || call.Namespace is not null => writes.DeleteAllAsync(call),
         ("GET", { Subresource: "log" }) when call.Resource == ApiResource.Pods => logs.HandleAsync(call),
+        ("GET" or "POST", { Subresource: "exec" }) when call.Resource == ApiResource.Pods => execs.HandleAsync(call),
         ("GET", { Subresource: "status" }) when call.Resource.HasStatus => reads.GetAsync(call),
         ("PUT", { Subresource: "status" }) when call.Resource.HasStatus => writes.UpdateAsync(call),
         ("PATCH", { Subresource: "status" }) when call.Resource.HasStatus => patches.PatchAsync(call),
