@@ -21,6 +21,10 @@ public sealed partial class Informer<T>(
     /// <summary>A streaming list that is silent so long before its end is none: the server took it for a plain watch.</summary>
     internal static readonly TimeSpan InitialSilence = TimeSpan.FromSeconds(10);
 
+    /// <summary>Servers that send bookmarks do so about every minute: a watch that is silent for longer is dead, however alive its
+    /// connection looks. One that never had a bookmark lives until its time is up.</summary>
+    internal static readonly TimeSpan Silence = TimeSpan.FromMinutes(2.5);
+
     /// <summary>So old, the state is read anew when the watch ends next: heals whatever no event told of, such as a cluster restored
     /// from a backup.</summary>
     private static readonly TimeSpan Resync = TimeSpan.FromMinutes(30);
@@ -35,10 +39,14 @@ public sealed partial class Informer<T>(
     private readonly ConcurrentDictionary<string, T> _items = new();
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Backoff _backoff = new(Random.Shared.NextDouble);
+
+    /// <summary>Least waits before the cluster's return ends them: one that comes back for others only must not be asked without end.</summary>
+    private readonly Backoff _returns = new(Random.Shared.NextDouble);
     private volatile InformerStatus _status = new(false, null, null, 0, 0);
     private string? _version;
     private long _listedAt;
     private bool _canStream = true;
+    private bool _bookmarks;
     private int _running;
 
     /// <summary>Objects by <c>namespace/name</c>, or by name where the type has no namespace. Safe to read from any thread.</summary>
@@ -59,13 +67,37 @@ public sealed partial class Informer<T>(
         {
             while (true)
             {
+                var back = client.Back;
                 var wait = await StepAsync(cancellation);
-                if (wait > TimeSpan.Zero) await Task.Delay(wait, time, cancellation);
+                if (wait > TimeSpan.Zero) await WaitAsync(wait, back, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             LogStopped(type.Plural);
+        }
+    }
+
+    /// <summary>Waits so long, or until the cluster answers again whoever asks it.</summary>
+    private async Task WaitAsync(TimeSpan wait, Task back, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var full = Task.Delay(wait, time, over.Token);
+        try
+        {
+            if (await Task.WhenAny(full, back) == full) return;
+            var rest = _returns.Next() - time.GetElapsedTime(start);
+            if (rest > TimeSpan.Zero) await Task.WhenAny(full, Task.Delay(rest, time, over.Token));
+            if (full.IsCompleted) return;
+            // A server that has just started may refuse for a moment more: the next waits are short again, but not each time.
+            if (_returns.Failures == 1) _backoff.Reset();
+            LogReturned(type.Plural);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            cancellation.ThrowIfCancellationRequested();
         }
     }
 
@@ -77,7 +109,7 @@ public sealed partial class Informer<T>(
 
         var watch = new Watch(_version is null ? new Dictionary<string, T>() : null, time.GetTimestamp());
         await WatchAsync(watch, cancellation);
-        if (watch.Error is null && (watch.Events > 0 || time.GetElapsedTime(watch.Started) >= Healthy)) _backoff.Reset();
+        if (watch.Error is null && (watch.Events > 0 || time.GetElapsedTime(watch.Started) >= Healthy)) Succeeded();
         if (watch.Snapshot is not null && NoStreamingList(watch)) return FallBack();
         if (watch.Error is null) return time.GetElapsedTime(watch.Started) < Healthy && watch.Events == 0 ? _backoff.Next() : TimeSpan.Zero;
         return Failed(watch.Error, watch.Opened);
@@ -121,7 +153,7 @@ public sealed partial class Informer<T>(
             {
                 watch.Opened = true;
                 Contact();
-                if (watch.Snapshot is not null) quiet.CancelAfter(InitialSilence);
+                quiet.CancelAfter(Patience(watch));
             },
         };
         try
@@ -136,7 +168,8 @@ public sealed partial class Informer<T>(
                 Contact();
                 if (watch.Snapshot is { } snapshot) Collect(watch, snapshot, change);
                 else Follow(watch, change);
-                quiet.CancelAfter(watch.Snapshot is null ? Timeout.InfiniteTimeSpan : InitialSilence);
+                if (change.Kind == WatchEventKind.Bookmark) _bookmarks = true;
+                quiet.CancelAfter(Patience(watch));
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -144,6 +177,9 @@ public sealed partial class Informer<T>(
             watch.FellSilent = true;
         }
     }
+
+    private TimeSpan Patience(Watch watch) =>
+        watch.Snapshot is not null ? InitialSilence : _bookmarks ? Silence : Timeout.InfiniteTimeSpan;
 
     private void Collect(Watch watch, Dictionary<string, T> snapshot, WatchEvent<T> change)
     {
@@ -165,7 +201,7 @@ public sealed partial class Informer<T>(
     private void Follow(Watch watch, WatchEvent<T> change)
     {
         watch.Events++;
-        _backoff.Reset();
+        Succeeded();
         var item = change.Object!;
         if (change.Kind != WatchEventKind.Bookmark)
         {
@@ -227,15 +263,21 @@ public sealed partial class Informer<T>(
         if (error is KubernetesError { Status: not 429 } || (!opened && error is not KubernetesError)) _version = null;
         var wait = _backoff.Next();
         if (first && error is KubernetesError { IsExpired: true }) return TimeSpan.Zero;
-        _status = _status with { LastError = error };
+        _status = _status with { LastError = error, FailingSince = _status.FailingSince ?? time.GetUtcNow() };
         return wait;
+    }
+
+    private void Succeeded()
+    {
+        _backoff.Reset();
+        _returns.Reset();
     }
 
     private TimeSpan NotServed(KubernetesError refusal)
     {
         if (_status.Unserved is null) LogNotServed(type.Plural, refusal.Message);
         _version = null;
-        _backoff.Reset();
+        Succeeded();
         Contact();
         _status = _status with { Unserved = refusal };
         _synced.TrySetResult();
@@ -245,7 +287,7 @@ public sealed partial class Informer<T>(
     private void Contact()
     {
         if (_status.LastError is not null) LogRecovered(type.Plural);
-        _status = _status with { LastContact = time.GetUtcNow(), LastError = null };
+        _status = _status with { LastContact = time.GetUtcNow(), LastError = null, FailingSince = null };
     }
 
     private T? Slim(T item) => slim is null ? item : slim(item);
@@ -269,6 +311,9 @@ public sealed partial class Informer<T>(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The cluster gives {Resource} now")]
     private partial void LogServed(string resource);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The cluster answers again: trying {Resource} now")]
+    private partial void LogReturned(string resource);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Stopped watching {Resource}")]
     private partial void LogStopped(string resource);

@@ -21,6 +21,9 @@ public sealed record ResourceChange<T>(ChangeKind Kind, T Object);
 /// <param name="Objects">How many it holds.</param>
 public sealed record InformerStatus(bool Synced, DateTimeOffset? LastContact, Error? LastError, int Relists, int Objects)
 {
+    /// <summary>Since when it has no contact; null while all is well. Until then it heard every change.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
     /// <summary>What the cluster said in place of the objects of an optional type: that it does not serve it, or not to this
     /// account. Null while it can be read. What is held then may be old.</summary>
     public KubernetesError? Unserved { get; init; }

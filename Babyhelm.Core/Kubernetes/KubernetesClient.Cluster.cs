@@ -12,6 +12,18 @@ public sealed partial class KubernetesClient
     public async Task<Result<ClusterVersion>> VersionAsync(CancellationToken cancellation = default) =>
         (await AskAsync<VersionBody>(new(HttpMethod.Get, "/version"), cancellation)).Map(v => new ClusterVersion(v.Major, v.Minor, v.GitVersion, v.Platform));
 
+    /// <summary>Whether the API server answers at all, whatever it says: null, or why it does not.</summary>
+    /// <param name="limit">Time for each answer to begin.</param>
+    internal async Task<Error?> PingAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        if ((await _transport.SendAsync(new(HttpMethod.Get, "/version"), limit, cancellation)).Ok(out var response, out var error))
+        {
+            response.Dispose();
+            return null;
+        }
+        return error is KubernetesError { Status: < 500 } ? null : error;
+    }
+
     /// <summary>Groups, versions and resources that are served. One group that does not answer does not fail the whole.</summary>
     public async Task<Result<ClusterApis>> DiscoverAsync(CancellationToken cancellation = default)
     {

@@ -49,6 +49,8 @@ public sealed partial class KubernetesClient
             {
                 var (line, broken) = await NextAsync(lines, either.Token, cancellation);
                 if (broken is null && line is null) yield break;
+                if (broken is null) _transport.Pulse.Alive();
+                else _transport.Pulse.Lost();
                 var next = broken is null ? WatchLine.Parse<T>(line!.Value, request)
                     : new(WatchEventKind.Error, null, clock.IsCancellationRequested ? ConnectionFault.Timeout(config.Server, life) : broken);
                 if (next is null) continue;

@@ -33,6 +33,9 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
     /// <summary>The API server's address.</summary>
     public Uri Server => config.Server;
 
+    /// <summary>Ends when the cluster answers anybody again after it did not. Take it before an attempt, so that none is missed.</summary>
+    internal Task Back => _transport.Pulse.Back;
+
     /// <summary>What the configuration was read from.</summary>
     public string Source => config.Source;
 

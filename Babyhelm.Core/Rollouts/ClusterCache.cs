@@ -60,10 +60,12 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
+        var heartbeat = new Heartbeat(client, informers.Contact, time);
         try
         {
             await InformerSet.TogetherAsync(ct,
-                informers.RunAsync, c => SwapWhenSyncedAsync(informers, index, c), c => FollowStatusAsync(informers, index, c));
+                informers.RunAsync, heartbeat.RunAsync,
+                c => SwapWhenSyncedAsync(informers, heartbeat, index, c), c => FollowStatusAsync(informers, heartbeat, index, c));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -71,23 +73,23 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         }
     }
 
-    private async Task SwapWhenSyncedAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
+    private async Task SwapWhenSyncedAsync(InformerSet informers, Heartbeat heartbeat, CacheIndex index, CancellationToken ct)
     {
         await informers.WaitForSyncAsync(ct);
         Volatile.Write(ref _index, index);
         LogSynced(index.Keys.Count);
         SetUnread(informers.Unread());
-        SetStatus(informers.Status(time.GetUtcNow()));
+        SetStatus(informers.Status(time.GetUtcNow(), heartbeat.Current));
         Hub.Publish(AppKey.All);
     }
 
     /// <summary>Informers tell their state only when asked. This reads memory, never the cluster.</summary>
-    private async Task FollowStatusAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
+    private async Task FollowStatusAsync(InformerSet informers, Heartbeat heartbeat, CacheIndex index, CancellationToken ct)
     {
         using var tick = new PeriodicTimer(StatusInterval, time);
         do
         {
-            var status = informers.Status(time.GetUtcNow());
+            var status = informers.Status(time.GetUtcNow(), heartbeat.Current);
             // While another cluster is read, the old one's objects are still shown.
             var current = ReferenceEquals(index, Index);
             if (current) SetUnread(informers.Unread());

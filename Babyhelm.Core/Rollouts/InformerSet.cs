@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Microsoft.Extensions.Logging;
@@ -74,15 +75,24 @@ internal sealed class InformerSet
     /// <summary>Ends when all that is served has been read once.</summary>
     public Task WaitForSyncAsync(CancellationToken ct) => Task.WhenAll(All.Select(i => i.WaitForSyncAsync(ct)));
 
-    public CacheStatus Status(DateTimeOffset now)
+    /// <param name="silence">What the heartbeat found; null while the cluster is heard.</param>
+    public CacheStatus Status(DateTimeOffset now, Heartbeat.Silence? silence)
     {
         var all = All.Select(i => i.Status).Where(s => s.Unserved is null).ToList();
         var synced = all.All(s => s.Synced);
         var failing = all.Where(s => s.LastError is not null).ToList();
-        if (failing.Count == 0) return new CacheStatus(synced, null, null);
-        var error = failing[0].LastError!.Message;
-        var contact = failing.Select(s => s.LastContact).Min();
-        return new CacheStatus(synced, contact is { } at && at + ClusterCache.StaleAfter <= now ? at : null, error);
+        if (failing.Count == 0 && silence is null) return new CacheStatus(synced, null, null);
+        var error = failing.Count > 0 ? failing[0].LastError! : silence!.Error;
+        // Of what was never read, nothing can be old.
+        var since = failing.Where(s => s.Synced).Select(s => s.FailingSince).Append(silence?.Since).Min();
+        return new CacheStatus(synced, since + ClusterCache.StaleAfter <= now ? since : null, error.Message);
+    }
+
+    /// <summary>When anything was last heard of the cluster, and whether a kind cannot be read for want of a connection.</summary>
+    public (DateTimeOffset? Last, bool Failing) Contact()
+    {
+        var all = All.Select(i => i.Status).ToList();
+        return (all.Max(s => s.LastContact), all.Any(s => s.LastError is Unavailable or KubernetesError { Status: >= 500 }));
     }
 
     /// <summary>Kinds that this cluster does not give.</summary>

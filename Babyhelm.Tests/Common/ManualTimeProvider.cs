@@ -41,6 +41,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Time to the earliest timer, or null without one.</summary>
+    public TimeSpan? NextDue
+    {
+        get
+        {
+            lock (_lock) return _timers.Min(t => t.Due) - _now;
+        }
+    }
+
     /// <summary>Ends when a timer waits that is due within this time: what is tested has come to its delay.</summary>
     public async Task UntilTimerWithinAsync(TimeSpan due, CancellationToken cancellation = default)
     {
