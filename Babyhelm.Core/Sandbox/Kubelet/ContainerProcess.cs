@@ -6,6 +6,7 @@ namespace Babyhelm.Core.Sandbox.Kubelet;
 internal sealed class ContainerProcess(KubeletContext node, PodState pod, ContainerState container, string fieldPath, bool completes)
 {
     private const string Error = "Error";
+    private const int Ticks = 5;
 
     /// <summary>For the answer to the request that ended the process.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
@@ -96,9 +97,21 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
             if (!terminate.IsCancellationRequested)
                 return behavior switch { Behavior.Crash => (3, Error), Behavior.OutOfMemory => (137, "OOMKilled"), _ => (0, "Completed") };
         }
+        else if (behavior == Behavior.Ticker) _ = TickAsync(stop.Task);
         else if (behavior == Behavior.Unready) _log.Append("waiting for a dependency");
         await Task.WhenAny(_exit.Task, stop.Task);
         return _exit.Task.IsCompleted ? await _exit.Task : (0, "Completed");
+    }
+
+    /// <summary>A line each second, five of them, and then an end: a log to follow over restarts.</summary>
+    private async Task TickAsync(Task stop)
+    {
+        for (var i = 1; i <= Ticks && !stop.IsCompleted; i++)
+        {
+            _log.Append($"tick {i}");
+            await Task.WhenAny(node.Seconds(1, CancellationToken.None), stop);
+        }
+        _exit.TrySetResult((4, Error));
     }
 
     /// <summary>Goes on answering while the endpoints are being changed, then takes no more and ends what it has begun.</summary>
