@@ -55,7 +55,7 @@ public sealed class BabyhelmProcess : IAsyncDisposable
         };
         start.Environment.Remove("KUBECONFIG");
         start.Environment["DOTNET_TieredPGO"] = "0"; // short lives: profiling code costs more than it brings
-        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port};http://[::1]:{port}";
+        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{port}";
         start.Environment["ConnectionStrings__Babyhelm"] = connection;
         start.Environment["Public__Url"] = $"http://localhost:{port}";
         start.Environment["Public__AppsUrl"] = $"http://apps.localhost:{port}";

@@ -15,8 +15,7 @@ public sealed class OutageTests(ITestOutputHelper output)
         await using var app = BabyhelmProcess.Launch(postgres.Connection, BabyhelmProcess.FreePort(), SharedBabyhelm.FastSandbox);
         using var anonymous = new ApiUser(app.CreateClient());
         var notReady = await Eventually.GetAsync(() => TryAsync(() => anonymous.GetAsync("/healthz/ready")), a => a is { Status: 503 } && a.Text != "starting", context: () => app.Output);
-        Assert.Contains("database", notReady!.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Password", notReady.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("the database does not answer", notReady!.Text); // where it is, and as whom, is nobody's business
         (await anonymous.GetAsync("/healthz/live")).AssertStatus(200);
         (await anonymous.PostAsync("auth/register", new { email = "a@example.com", password = BabyhelmProcess.TestPassword })).AssertProblem(503, "database-unavailable");
         (await anonymous.PostAsync("auth/login", new { email = "a@example.com", password = BabyhelmProcess.TestPassword })).AssertProblem(503, "database-unavailable");
