@@ -1,95 +1,12 @@
-using System.Threading.Channels;
-using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
-using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Tests.Common;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Babyhelm.Tests.Kubernetes;
 
-/// <summary>The informer against a scripted server: each test plays the server, request by request.</summary>
-public sealed class InformerTests : IAsyncLifetime
+/// <summary>How an informer reads a state and follows it.</summary>
+public sealed class InformerTests : InformerHarness
 {
-    private const string Unsupported = """{"kind":"Status","message":"resourceVersionMatch is forbidden for watch","reason":"Invalid","code":422}""";
-    private const string Expired = """{"type":"ERROR","object":{"kind":"Status","message":"too old resource version: 1 (724)","reason":"Expired","code":410} }""";
-
-    private readonly ManualTimeProvider _time = new();
-    private readonly Channel<ResourceChange<Pod>> _changes = Channel.CreateBounded<ResourceChange<Pod>>(1000);
-    private readonly CancellationTokenSource _stop = new();
-    private ApiServer _server = null!;
-    private KubernetesClient _client = null!;
-    private Informer<Pod> _informer = null!;
-    private Task _run = Task.CompletedTask;
-
-    public async Task InitializeAsync()
-    {
-        _server = await ApiServer.StartAsync();
-        _client = new KubernetesClient(ClusterConfig.For(_server.Address, "t"), _time);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _run;
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
-
-    private void Start(Func<Pod, Pod?>? slim = null)
-    {
-        _informer = new Informer<Pod>(_client, ResourceType.Pods, "x=y", "a", c => Assert.True(_changes.Writer.TryWrite(c)), _time, NullLogger.Instance, slim);
-        _run = _informer.RunAsync(_stop.Token);
-    }
-
-    private static string Pod(string name, string version, string? uid = null, string annotations = "{}") =>
-        $$$"""{"metadata":{"name":"{{{name}}}","namespace":"a","uid":"{{{uid ?? "u-" + name}}}","resourceVersion":"{{{version}}}","annotations":{{{annotations}}} } }""";
-
-    private static string Event(string type, string pod) => $$"""{"type":"{{type}}","object":{{pod}} }""";
-
-    private static string InitialEnd(string version) => Event("BOOKMARK", Pod("", version, "", """{"k8s.io/initial-events-end":"true"}"""));
-
-    private static string List(string version, params string[] pods) => $$$"""{"metadata":{"resourceVersion":"{{{version}}}"},"items":[{{{string.Join(',', pods)}}}]}""";
-
-    private async Task ExpectAsync(params string[] changes)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        var told = new List<string>();
-        while (told.Count < changes.Length)
-        {
-            var change = await _changes.Reader.ReadAsync(limit.Token);
-            told.Add($"{(change.Kind == ChangeKind.Applied ? '+' : '-')}{change.Object.Metadata.Name} {change.Object.Metadata.ResourceVersion}");
-        }
-        Assert.Equal(changes, told);
-    }
-
-    /// <summary>Answers the first two requests: no streaming list, then a list. Gives the watch that follows.</summary>
-    private async Task<Exchange> SyncByListAsync(string version, params string[] pods)
-    {
-        await (await _server.NextAsync()).AnswerAsync(422, Unsupported);
-        var list = await _server.NextAsync();
-        Assert.Equal("/api/v1/namespaces/a/pods?labelSelector=x%3Dy&limit=500", list.PathAndQuery);
-        await list.AnswerAsync(200, List(version, pods));
-        return await WatchAsync(version);
-    }
-
-    private async Task<Exchange> WatchAsync(string version)
-    {
-        var watch = await _server.NextAsync();
-        Assert.Contains($"watch=true&allowWatchBookmarks=true&labelSelector=x%3Dy&resourceVersion={version}&timeoutSeconds=", watch.PathAndQuery);
-        await watch.OpenAsync();
-        return watch;
-    }
-
-    private async Task<Exchange> StreamAsync()
-    {
-        var stream = await _server.NextAsync();
-        Assert.Contains("sendInitialEvents=true&resourceVersionMatch=NotOlderThan", stream.PathAndQuery);
-        Assert.DoesNotContain("resourceVersion=", stream.PathAndQuery);
-        await stream.OpenAsync();
-        return stream;
-    }
-
     [Fact]
     public async Task A_streaming_list_is_complete_at_its_bookmark_and_goes_on_as_a_watch()
     {
@@ -151,126 +68,6 @@ public sealed class InformerTests : IAsyncLifetime
         await ExpectAsync("+p 1");
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task After_an_expiry_deletions_in_the_gap_are_seen_and_unchanged_objects_are_not(bool streaming)
-    {
-        Start();
-        Exchange watch;
-        string[] before = [Pod("kept", "1"), Pod("changed", "2"), Pod("gone", "3"), Pod("replaced", "4", "old")];
-        string[] after = [Pod("kept", "1"), Pod("changed", "7"), Pod("new", "8"), Pod("replaced", "9", "new")];
-        if (streaming)
-        {
-            watch = await StreamAsync();
-            await watch.SendAsync([.. before.Select(p => Event("ADDED", p)), InitialEnd("5")]);
-        }
-        else watch = await SyncByListAsync("5", before);
-        await ExpectAsync("+kept 1", "+changed 2", "+gone 3", "+replaced 4");
-        var kept = _informer.Items["a/kept"];
-
-        await watch.SendAsync(Expired);
-        if (streaming) await (await StreamAsync()).SendAsync([.. after.Select(p => Event("ADDED", p)), InitialEnd("10")]);
-        else await (await _server.NextAsync()).AnswerAsync(200, List("10", after));
-
-        var changes = new List<string>();
-        while (changes.Count < 5)
-        {
-            var change = await _changes.Reader.ReadAsync();
-            changes.Add($"{change.Kind} {change.Object.Metadata.Name} {change.Object.Metadata.ResourceVersion}");
-        }
-        Assert.Equal(["Deleted gone 3", "Deleted replaced 4", "Applied changed 7", "Applied new 8", "Applied replaced 9"], [.. changes[..2].Order(), .. changes[2..]]);
-        Assert.Equal(["a/changed", "a/kept", "a/new", "a/replaced"], _informer.Items.Keys.Order());
-        Assert.Same(kept, _informer.Items["a/kept"]);
-        Assert.Equal((2, null), (_informer.Status.Relists, _informer.Status.LastError));
-    }
-
-    [Fact]
-    public async Task A_cut_connection_goes_on_from_the_last_version_after_a_pause()
-    {
-        Start();
-        var watch = await SyncByListAsync("5", Pod("p", "1"));
-        await watch.SendAsync(Event("MODIFIED", Pod("p", "6")));
-        await ExpectAsync("+p 1", "+p 6");
-        watch.Cut();
-        await _time.UntilTimerWithinAsync(Backoff.Least * 1.25);
-        Assert.IsType<Unavailable>(_informer.Status.LastError);
-        Assert.False(_server.HasArrivals);
-        _time.Advance(Backoff.Least * 1.25);
-        watch = await WatchAsync("6");
-        await watch.SendAsync(Event("DELETED", Pod("p", "7")));
-        await ExpectAsync("-p 7");
-        Assert.Null(_informer.Status.LastError);
-    }
-
-    [Fact]
-    public async Task A_silent_connection_is_replaced()
-    {
-        Start();
-        var watch = await SyncByListAsync("5", Pod("p", "1"));
-        await ExpectAsync("+p 1");
-        var start = _time.GetUtcNow();
-        await Wait.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            return _informer.Status.LastError is not null;
-        });
-        Assert.True(_time.GetUtcNow() - start >= TimeSpan.FromSeconds(255));
-        await Wait.UntilAsync(() => watch.ClientGone.IsCancellationRequested);
-        await Wait.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return _server.HasArrivals;
-        });
-        await WatchAsync("5");
-    }
-
-    [Fact]
-    public async Task A_cluster_that_is_away_is_tried_at_growing_distances_and_then_read_anew()
-    {
-        Start();
-        await (await _server.NextAsync()).AnswerAsync(422, Unsupported);
-        for (var failure = 0; failure < 5; failure++)
-        {
-            await (await _server.NextAsync()).AnswerAsync(503, "no", "text/plain");
-            await Wait.UntilAsync(() => _informer.Status.LastError is KubernetesError { Status: 503 });
-            Assert.False(_informer.Status.Synced);
-            var least = Backoff.Least * Math.Max(1, 0.75 * Math.Pow(2, failure));
-            await _time.UntilTimerWithinAsync(least * 1.7);
-            _time.Advance(least * 0.99);
-            Assert.False(_server.HasArrivals);
-            _time.Advance(least);
-        }
-        await (await _server.NextAsync()).AnswerAsync(200, List("1"));
-        await _informer.WaitForSyncAsync(CancellationToken.None);
-        Assert.Null(_informer.Status.LastError);
-    }
-
-    [Fact]
-    public void Waiting_times_double_up_to_30_seconds_and_are_spread()
-    {
-        var (low, middle, high) = (new Backoff(() => 0), new Backoff(() => 0.5), new Backoff(() => 1));
-        Assert.Equal([0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30], Enumerable.Range(0, 8).Select(_ => Math.Round(middle.Next().TotalSeconds, 3)));
-        Assert.Equal([0.8, 1.2, 2.4], Enumerable.Range(0, 3).Select(_ => Math.Round(low.Next().TotalSeconds, 3)));
-        Assert.Equal([1.0, 2.0, 4.0], Enumerable.Range(0, 3).Select(_ => Math.Round(high.Next().TotalSeconds, 3)));
-        middle.Reset();
-        Assert.Equal(0.8, middle.Next().TotalSeconds);
-    }
-
-    [Fact]
-    public async Task A_watch_that_expires_again_and_again_is_no_storm()
-    {
-        Start();
-        var watch = await SyncByListAsync("5");
-        await watch.SendAsync(Expired);
-        await (await _server.NextAsync()).AnswerAsync(200, List("6"));
-        watch = await WatchAsync("6");
-        await watch.SendAsync(Expired);
-        await _time.UntilTimerWithinAsync(Backoff.Least * 2.5);
-        Assert.False(_server.HasArrivals);
-        Assert.Equal(2, _informer.Status.Relists);
-    }
-
     [Fact]
     public async Task Objects_are_reduced_or_dropped_before_they_are_kept()
     {
@@ -285,26 +82,6 @@ public sealed class InformerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_state_is_read_anew_now_and_then()
-    {
-        Start();
-        var watch = await SyncByListAsync("5", Pod("p", "1"));
-        await ExpectAsync("+p 1");
-        await watch.SendAsync(Event("BOOKMARK", Pod("", "6")));
-        await Wait.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            return _time.GetUtcNow() > new DateTimeOffset(2026, 1, 1, 0, 31, 0, TimeSpan.Zero);
-        });
-        await Wait.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return _server.HasArrivals;
-        });
-        Assert.DoesNotContain("watch", (await _server.NextAsync()).PathAndQuery);
-    }
-
-    [Fact]
     public async Task It_runs_once_and_ends_quietly_when_cancelled()
     {
         Start();
@@ -312,39 +89,5 @@ public sealed class InformerTests : IAsyncLifetime
         await Assert.ThrowsAsync<InvalidOperationException>(() => _informer.RunAsync(CancellationToken.None));
         await _stop.CancelAsync();
         await _run;
-    }
-
-    /// <summary>Every watch that was recorded, played as the streaming list that it was.</summary>
-    [Theory]
-    [InlineData("rollout-then-update")]
-    [InlineData("crash-loop")]
-    [InlineData("out-of-memory")]
-    [InlineData("quota-exceeded")]
-    [InlineData("pod-security-rejection")]
-    [InlineData("unschedulable")]
-    [InlineData("secret-missing")]
-    [InlineData("image-not-found")]
-    [InlineData("image-name-invalid")]
-    [InlineData("never-ready-deadline")]
-    public async Task Recorded_pods_end_in_the_state_of_their_last_events(string scenario)
-    {
-        var events = Recording.Load(scenario).Single(e => e!["watch"]?.GetValue<string>().Contains("/pods?") == true)!["events"]!.AsArray();
-        Start();
-        var stream = await StreamAsync();
-        var expected = new Dictionary<string, string>();
-        foreach (var e in events)
-        {
-            var (type, metadata) = (e!["type"]!.GetValue<string>(), e["object"]!["metadata"]!);
-            await stream.SendAsync(new System.Text.Json.Nodes.JsonObject { ["type"] = type, ["object"] = e["object"]!.DeepClone() }.ToJsonString());
-            if (type == "BOOKMARK") continue;
-            var key = $"{metadata["namespace"]}/{metadata["name"]}";
-            if (type == "DELETED") expected.Remove(key);
-            else expected[key] = metadata["resourceVersion"]!.GetValue<string>();
-        }
-        await stream.SendAsync(Event("ADDED", Pod("last", "999999")));
-        await Wait.UntilAsync(() => _informer.Items.ContainsKey("a/last"));
-        Assert.Equal(expected.OrderBy(p => p.Key), _informer.Items.Where(p => p.Key != "a/last").Select(p => KeyValuePair.Create(p.Key, p.Value.Metadata.ResourceVersion)).OrderBy(p => p.Key));
-        Assert.All(_informer.Items.Values, p => Assert.NotEmpty(p.Metadata.Uid));
-        Assert.Null(_informer.Status.LastError);
     }
 }

@@ -22,6 +22,7 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 [JsonSerializable(typeof(ApiGroupListBody))]
 [JsonSerializable(typeof(ApiResourceListBody))]
 [JsonSerializable(typeof(AccessReviewBody))]
+[JsonSerializable(typeof(ScaleBody))]
 [JsonSerializable(typeof(ExecCredentialBody))]
 internal sealed partial class KubernetesJson : JsonSerializerContext
 {
@@ -115,6 +116,18 @@ internal sealed record AccessReviewStatus
     public bool Allowed { get; init; }
     public string? Reason { get; init; }
     public string? EvaluationError { get; init; }
+}
+
+/// <summary>autoscaling/v1 Scale: the part of a workload that says how many.</summary>
+internal sealed record ScaleBody
+{
+    public ScaleCount Spec { get; init => field = value ?? new(); } = new();
+    public ScaleCount Status { get; init => field = value ?? new(); } = new();
+}
+
+internal sealed record ScaleCount
+{
+    public int Replicas { get; init; }
 }
 
 /// <summary>client.authentication.k8s.io ExecCredential, as a plugin prints it.</summary>
