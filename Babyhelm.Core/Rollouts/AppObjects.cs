@@ -76,10 +76,13 @@ public sealed record AppEvent(
 
 /// <summary>How the cluster cache stands.</summary>
 /// <param name="Synced">Every kind was listed at least once.</param>
-/// <param name="StaleSince">Since when the cluster does not answer; null while it does.</param>
+/// <param name="StaleSince">Since when nothing is heard from the cluster; null while it answers.</param>
 /// <param name="LastError">What the client said last, when stale or not yet synced.</param>
 public sealed record CacheStatus(bool Synced, DateTimeOffset? StaleSince, string? LastError)
 {
+    /// <summary>The cluster does answer, but refuses: it lacks a permission or its credentials have run out.</summary>
+    public bool Refused { get; init; }
+
     public static readonly CacheStatus Fresh = new(true, null, null);
     public static readonly CacheStatus NotSynced = new(false, null, null);
 }

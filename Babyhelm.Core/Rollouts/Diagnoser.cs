@@ -29,7 +29,7 @@ public static class Diagnoser
             .Select(c => new CrashedContainer(c.Pod.Metadata.Name, c.Container.Name, c.Container.State.Terminated is null, c.EndedAt))];
 
     /// <summary>The cluster does not answer: what is shown may be old.</summary>
-    public static Diagnosis ClusterUnreachable(CacheStatus cluster) => new(
+    public static Diagnosis ClusterUnreachable(CacheStatus cluster) => cluster.Refused ? ClusterRefuses(cluster) : new(
         DiagnosisCodes.ClusterUnreachable,
         "The cluster does not answer",
         cluster.StaleSince is { } since
@@ -37,6 +37,15 @@ public static class Diagnoser
             : "Babyhelm has not been able to read the cluster yet.",
         new Evidence().Add(cluster.LastError).Lines,
         "Nothing is lost: the rollout goes on by itself once the cluster answers. A platform admin finds details on the cluster page.");
+
+    private static Diagnosis ClusterRefuses(CacheStatus cluster) => new(
+        DiagnosisCodes.ClusterUnreachable,
+        "The cluster does not let Babyhelm look",
+        cluster.StaleSince is { } since
+            ? $"The cluster answers, but has refused to tell how things stand since {since.UtcDateTime:HH:mm:ss} UTC. What is shown here may be out of date."
+            : "The cluster answers, but refuses to tell how things stand.",
+        new Evidence().Add(cluster.LastError).Lines,
+        "Nothing is lost: the rollout goes on by itself once Babyhelm may look again. A platform admin finds the missing permission on the cluster page.");
 
     internal static IReadOnlyList<Finding> All(ReleaseView view) => [.. Causes.SelectMany(find => find(view))];
 

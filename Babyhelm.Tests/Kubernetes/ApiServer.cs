@@ -135,6 +135,9 @@ internal sealed class Exchange(HttpContext context, string body)
         _finished.TrySetResult();
     }
 
+    /// <summary>Ends the handling; a connection that was upgraded is closed with it.</summary>
+    internal void Finish() => _finished.TrySetResult();
+
     /// <summary>Cuts the connection.</summary>
     internal void Cut()
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Babyhelm.Core.Kubernetes.Transport;
 
 /// <summary>Sends requests with the cluster's credentials: renews them after a 401, waits where the server says how long,
-/// and answers either a 2xx response or a typed error.</summary>
+/// and answers either a 2xx response (a 101 where a WebSocket was asked for) or a typed error.</summary>
 internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MaxAttempts = 4;
@@ -39,7 +39,7 @@ internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvide
             // What stands before an API server says these while it is away.
             if ((int)response.StatusCode is 502 or 503 or 504) Pulse.Lost();
             else Pulse.Alive();
-            if (response.IsSuccessStatusCode) return response;
+            if (response.IsSuccessStatusCode || (request.Handshake is not null && response.StatusCode == HttpStatusCode.SwitchingProtocols)) return response;
 
             KubernetesError refusal;
             using (response)

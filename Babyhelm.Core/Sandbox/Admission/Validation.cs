@@ -24,6 +24,7 @@ internal static partial class Validation
         else if (resource == ApiResource.Claims) Claim(spec, errors);
         else if (resource == ApiResource.Ingresses) Ingress(spec, errors);
         else if (resource == ApiResource.LimitRanges) Limits(spec, errors);
+        else if (resource == ApiResource.Namespaces) PodSecurity.CheckLabels(body, before, errors);
         if (resource == ApiResource.Pods && before is not null) PodUpdate(body, before, errors);
         return errors.Any ? errors.ToStatus(resource, body.Str("metadata", "name") ?? "") : null;
     }
@@ -48,7 +49,7 @@ internal static partial class Validation
 
     private static void Strategy(JsonObject? spec, FieldErrors errors)
     {
-        errors.Supported("spec.strategy.type", spec.Str("strategy", "type"), "Recreate", "RollingUpdate");
+        errors.Supported("spec.strategy", spec.Str("strategy", "type"), "Recreate", "RollingUpdate");
         if (spec.Str("strategy", "type") == "Recreate" && spec.At("strategy", "rollingUpdate") is not null)
             errors.Forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
         foreach (var field in new[] { "maxUnavailable", "maxSurge" })

@@ -38,12 +38,15 @@ internal sealed record StatusError(int Http, string Reason, string Text, JsonObj
     {
         var details = Named(resource, name, resource.Plural);
         if (causes is not null) details["causes"] = causes;
-        return new(403, "Forbidden", $"{resource.QualifiedPlural} \"{name}\" is forbidden: {why}", details);
+        return new(403, "Forbidden", $"{resource.QualifiedPlural}{(name.Length == 0 ? "" : $" \"{name}\"")} is forbidden: {why}", details);
     }
 
     public static StatusError BadRequest(string why) => new(400, "BadRequest", why);
 
     public static StatusError Expired(long asked, long oldest) => new(410, "Expired", $"too old resource version: {asked} ({oldest})");
+
+    public static StatusError ContinueExpired() => new(410, "Expired",
+        "The provided continue parameter is too old to display a consistent list result; start a new list without it.");
 
     public static StatusError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
 

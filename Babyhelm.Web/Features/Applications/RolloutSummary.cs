@@ -33,6 +33,9 @@ public sealed record RolloutSummary
     /// <summary>Since when the cluster's part may be out of date; null while it answers.</summary>
     public DateTimeOffset? StaleSince { get; init; }
 
+    /// <summary>The release can't get on until the cluster answers.</summary>
+    public bool Waits => Diagnosis?.Code == DiagnosisCodes.ClusterUnreachable && Status.Underway;
+
     /// <param name="latest">The application's newest release as stored; null where it was not read.</param>
     /// <param name="view">Null before the first look at the cluster.</param>
     public static RolloutSummary Of(ApplicationView app, ReleaseSummary? latest, RolloutView? view)
@@ -70,6 +73,8 @@ public sealed record RolloutSummary
 
     private static string HeadlineOf(ReleaseState state, RolloutState? rollout, int wanted) => state switch
     {
+        ReleaseState.Pending or ReleaseState.Applying or ReleaseState.RollingOut when rollout?.Diagnosis?.Code == DiagnosisCodes.ClusterUnreachable =>
+            "Waiting for the cluster",
         ReleaseState.Pending => "Waiting to be applied",
         ReleaseState.Applying => "Applying to the cluster",
         ReleaseState.RollingOut when rollout?.Diagnosis is not null => "Held up",
