@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Jobs;
@@ -26,6 +27,7 @@ try
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
     builder.Services.AddRollouts();
+    builder.Services.AddClusters();
     builder.Services.AddApplications();
     builder.Services.AddJobs();
     builder.Services.AddGateway();

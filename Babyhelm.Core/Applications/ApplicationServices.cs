@@ -5,14 +5,12 @@ namespace Babyhelm.Core.Applications;
 
 public static class ApplicationServices
 {
-    /// <summary>Applications and releases. Needs projects, rollouts, a cluster client and a work queue.</summary>
+    /// <summary>Applications and releases. Needs projects, rollouts, clusters, a cluster client and a work queue.</summary>
     public static IServiceCollection AddApplications(this IServiceCollection services)
     {
         services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<SecretValues>();
-        services.AddSingleton<ClusterFeatures>();
-        services.AddHostedService(p => p.GetRequiredService<ClusterFeatures>());
         services.AddSingleton<ApplicationQueries>();
         services.AddSingleton<ApplicationLogs>();
         services.AddSingleton<DeployApplication>();

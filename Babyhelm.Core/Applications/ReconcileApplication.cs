@@ -1,6 +1,5 @@
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
-using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
@@ -14,7 +13,7 @@ namespace Babyhelm.Core.Applications;
 /// </summary>
 internal sealed class ReconcileApplication(
     IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier, ReleaseTransitions transitions, ReleaseEnding ending, DriftKeeper drift,
-    KubernetesClient cluster, ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
+    ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
 {
     public const string WorkKind = "reconcile-application";
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -69,7 +68,7 @@ internal sealed class ReconcileApplication(
                 }).ToListAsync(cancellation);
             due.AddRange(live.Where(a => a.IsLatest
                 ? drift.IsDue(new DriftMark(a.ComparedObjects, a.RepairDue), new AppKey(a.Namespace, a.Name))
-                : cache.Get(a.Namespace, a.Name).Deployment is null).Select(a => a.Id));
+                : cache.Get(a.Namespace, a.Name) is { Deployment: null, CronJob: null }).Select(a => a.Id));
         }
         return [.. due.Distinct().Select(id => new WorkItem(WorkKind, id))];
     }
@@ -82,11 +81,7 @@ internal sealed class ReconcileApplication(
         var applied = ready.Error ?? (await applier.ApplyAsync(release, cancellation)).Error;
         if (applied is null)
         {
-            // A cron job has nothing to roll out: its pods come when it is due.
-            if (release.Spec.Kind == AppKind.Cron)
-                await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, new(ReleaseState.Live), cancellation);
-            else
-                await transitions.MoveAsync(release, [ReleaseState.Applying], ReleaseState.RollingOut, cancellation);
+            await transitions.MoveAsync(release, [ReleaseState.Applying], ReleaseState.RollingOut, cancellation);
             return null;
         }
         if (applied is Unavailable || ApplyDiagnosis.IsTransient(applied)) return Retry;
@@ -95,14 +90,14 @@ internal sealed class ReconcileApplication(
     }
 
     /// <summary>
-    /// Normally the tracker does this at once; here for an end that it could not write. A rollout whose deployment is gone
-    /// (a restarted sandbox) begins again.
+    /// Normally the tracker does this at once; here for an end that it could not write. A rollout whose deployment or cron job
+    /// is gone (a restarted sandbox) begins again.
     /// </summary>
     private async Task<TimeSpan?> FinishAsync(Project project, Application app, Release latest, CancellationToken cancellation)
     {
         if (!cache.Status.Synced) return null;
         var key = new AppKey(project.Namespace, app.Name);
-        if (cache.Get(key).Deployment is null && cache.Status.StaleSince is null && latest.AppliedAt + CacheDelay < time.GetUtcNow())
+        if (!cache.Get(key).Runs(latest.Spec.Kind == AppKind.Cron) && cache.Status.StaleSince is null && latest.AppliedAt + CacheDelay < time.GetUtcNow())
             return await ApplyAsync(project, latest, [ReleaseState.RollingOut], cancellation);
         if (board.Get(key) is not { State: ReleaseState.RollingOut } release) return null;
         var state = RolloutReducer.Reduce(release, cache.Get(key), time.GetUtcNow());
@@ -110,27 +105,17 @@ internal sealed class ReconcileApplication(
         return null;
     }
 
-    /// <summary>The live release, applied again because its deployment is gone from the cluster, while a newer one ended without being live.</summary>
+    /// <summary>The live release, applied again because what runs it is gone from the cluster, while a newer one ended without being live.</summary>
     private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
     {
-        if (await ExistsAsync(project, app, cancellation)) return null;
+        if (!cache.Status.Synced) return null;
         var live = await db.Set<Release>().AsNoTracking()
             .Where(r => r.ApplicationId == app.Id && r.State == ReleaseState.Live)
             .OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
-        if (live is null) return null;
+        if (live is null || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return null;
         var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
         var error = ready.Error ?? (await applier.ApplyAsync(live, cancellation)).Error;
         return error is null ? null : Retry;
-    }
-
-    /// <summary>Whether what runs the application is on the cluster; true as well while that can't be known.</summary>
-    private async Task<bool> ExistsAsync(Project project, Application app, CancellationToken cancellation)
-    {
-        if (!cache.Status.Synced || cache.Get(project.Namespace, app.Name).Deployment is not null) return true;
-        if (app.Spec.Kind != AppKind.Cron) return false;
-        // Cron jobs are not in the cache.
-        var found = await cluster.GetAsync(ResourceType.CronJobs, project.Namespace, app.Name, cancellation);
-        return found.Error is not KubernetesError { IsNotFound: true };
     }
 
     private async Task<TimeSpan?> PruneAsync(BabyhelmDbContext db, Release live, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
 
@@ -14,7 +15,7 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
 }
 
 /// <summary>Makes the next release of an application: takes its number and renders its manifests.</summary>
-public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secrets, ClusterFeatures features, TimeProvider time)
+public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secrets, ClusterMonitor monitor, TimeProvider time)
 {
     /// <summary>The caller holds the application's row lock, or the application is new; it saves both.</summary>
     public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan)
@@ -27,7 +28,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Namespace = ns,
             Spec = plan.Spec,
             Release = number,
-            CanAutoscale = features.CanAutoscale,
+            CanAutoscale = monitor.CanAutoscale,
         };
         if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
         var now = time.GetUtcNow();
@@ -42,7 +43,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
             TemplateVersion = manifests.TemplateVersion,
-            Warnings = plan.Spec.Autoscale is not null && !features.CanAutoscale ? [DeployApplication.NoAutoscaling] : [],
+            Warnings = plan.Spec.Autoscale is not null && !monitor.CanAutoscale ? [DeployApplication.NoAutoscaling] : [],
             RollbackOf = plan.RollbackOf,
             Message = plan.Message,
             CreatedById = plan.ById,

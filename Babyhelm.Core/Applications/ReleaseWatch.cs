@@ -79,6 +79,7 @@ internal sealed partial class ReleaseWatch(
             var info = new ReleaseInfo(
                 row.Id, row.ReleaseId, row.Namespace, row.Name, row.Number, row.State, Replicas(row.Spec), row.CreatedAt)
             {
+                Cron = row.Spec.Kind == AppKind.Cron,
                 StartedAt = row.StartedAt,
                 AppliedAt = row.AppliedAt,
                 FinishedAt = row.FinishedAt,

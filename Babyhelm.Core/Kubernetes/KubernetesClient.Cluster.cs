@@ -12,18 +12,6 @@ public sealed partial class KubernetesClient
     public async Task<Result<ClusterVersion>> VersionAsync(CancellationToken cancellation = default) =>
         (await AskAsync<VersionBody>(new(HttpMethod.Get, "/version"), cancellation)).Map(v => new ClusterVersion(v.Major, v.Minor, v.GitVersion, v.Platform));
 
-    /// <summary>Whether the API server answers at all, whatever it says: null, or why it does not.</summary>
-    /// <param name="limit">Time for each answer to begin.</param>
-    internal async Task<Error?> PingAsync(TimeSpan limit, CancellationToken cancellation)
-    {
-        if ((await _transport.SendAsync(new(HttpMethod.Get, "/version"), limit, cancellation)).Ok(out var response, out var error))
-        {
-            response.Dispose();
-            return null;
-        }
-        return error is KubernetesError { Status: < 500 } ? null : error;
-    }
-
     /// <summary>Groups, versions and resources that are served. One group that does not answer does not fail the whole.</summary>
     public async Task<Result<ClusterApis>> DiscoverAsync(CancellationToken cancellation = default)
     {
@@ -46,6 +34,14 @@ public sealed partial class KubernetesClient
             else resources.AddRange(list.Resources.Where(r => !r.Name.Contains('/')).Select(r => new ServedResource(all[i].GroupVersion, r.Name, r.Kind, r.Namespaced, r.Verbs)));
         }
         return new ClusterApis(all.Select(v => v.GroupVersion).ToHashSet(), resources, unanswered);
+    }
+
+    /// <summary>The name that the cluster knows the own user by (SelfSubjectReview, Kubernetes 1.28 and newer).</summary>
+    public async Task<Result<string>> WhoAmIAsync(CancellationToken cancellation = default)
+    {
+        var review = new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "SelfSubjectReview" };
+        var answer = await AskAsync<SelfReviewBody>(new(HttpMethod.Post, "/apis/authentication.k8s.io/v1/selfsubjectreviews") { Body = review }, cancellation);
+        return answer.Map(a => a.Status.UserInfo.Username);
     }
 
     /// <summary>Whether the own user may do something (SelfSubjectAccessReview).</summary>

@@ -39,6 +39,9 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
     /// <summary>What the configuration was read from.</summary>
     public string Source => config.Source;
 
+    /// <summary>False where nobody checks that the server is the right one: without TLS, or with its checks switched off.</summary>
+    public bool ChecksCertificate => config.Server.Scheme == Uri.UriSchemeHttps && !config.SkipsTlsVerification;
+
     public async Task<Result<T>> GetAsync<T>(ResourceType type, string? ns, string name, CancellationToken cancellation = default) where T : class =>
         RequestProblem.Of(type, ns, name) is { } problem ? problem : await AskAsync<T>(new(HttpMethod.Get, type.Path(ns, name)), cancellation);
 

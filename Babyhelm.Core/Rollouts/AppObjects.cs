@@ -34,11 +34,15 @@ public sealed record AppObjects(
     /// <summary>How far the snapshot can be believed. Without a sync, a missing object means nothing.</summary>
     public CacheStatus Cluster { get; init; } = CacheStatus.Fresh;
 
+    /// <summary>Whether what runs the application is on the cluster; true as well where that cannot be seen.</summary>
+    /// <param name="cron">It runs by schedule.</param>
+    public bool Runs(bool cron) => cron ? CronJob is not null || Unread.Contains(nameof(CronJob)) : Deployment is not null;
+
     public static AppObjects Empty(AppKey key) => new(key, null, [], [], []);
 }
 
 /// <summary>Tells one state of one object from every other.</summary>
-/// <param name="Generation">Counts changes of what was asked for; 0 for kinds that do not count (services, secrets, autoscalers).</param>
+/// <param name="Generation">Counts changes of what was asked for; 0 for kinds that do not count (services, secrets, claims, autoscalers).</param>
 /// <param name="ResourceVersion">Opaque; changes with the status too.</param>
 public sealed record AppObjectVersion(string Kind, string Name, string Uid, long Generation, string ResourceVersion)
 {
@@ -72,10 +76,13 @@ public sealed record AppEvent(
 
 /// <summary>How the cluster cache stands.</summary>
 /// <param name="Synced">Every kind was listed at least once.</param>
-/// <param name="StaleSince">Since when the cluster does not answer; null while it does.</param>
+/// <param name="StaleSince">Since when nothing is heard from the cluster; null while it answers.</param>
 /// <param name="LastError">What the client said last, when stale or not yet synced.</param>
 public sealed record CacheStatus(bool Synced, DateTimeOffset? StaleSince, string? LastError)
 {
+    /// <summary>The cluster does answer, but refuses: it lacks a permission or its credentials have run out.</summary>
+    public bool Refused { get; init; }
+
     public static readonly CacheStatus Fresh = new(true, null, null);
     public static readonly CacheStatus NotSynced = new(false, null, null);
 }

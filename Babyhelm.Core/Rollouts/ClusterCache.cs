@@ -10,7 +10,8 @@ namespace Babyhelm.Core.Rollouts;
 /// server. Lives as long as the process; <see cref="RunAsync"/> is called again when the cluster's configuration
 /// changes, and what was known stays until the new cluster has been read.
 /// </summary>
-public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache> logger)
+/// <param name="pulse">Of the same cluster; without one, a server that went silent is noticed only when its watches end.</param>
+public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache> logger, ClusterPulse? pulse = null)
 {
     /// <summary>An error is called staleness once the cluster has been silent for this long.</summary>
     internal static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(5);
@@ -60,12 +61,10 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
-        var heartbeat = new Heartbeat(client, informers.Contact, time);
         try
         {
             await InformerSet.TogetherAsync(ct,
-                informers.RunAsync, heartbeat.RunAsync,
-                c => SwapWhenSyncedAsync(informers, heartbeat, index, c), c => FollowStatusAsync(informers, heartbeat, index, c));
+                informers.RunAsync, c => SwapWhenSyncedAsync(informers, index, c), c => FollowStatusAsync(informers, index, c));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -73,23 +72,23 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         }
     }
 
-    private async Task SwapWhenSyncedAsync(InformerSet informers, Heartbeat heartbeat, CacheIndex index, CancellationToken ct)
+    private async Task SwapWhenSyncedAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
     {
         await informers.WaitForSyncAsync(ct);
         Volatile.Write(ref _index, index);
         LogSynced(index.Keys.Count);
         SetUnread(informers.Unread());
-        SetStatus(informers.Status(time.GetUtcNow(), heartbeat.Current));
+        SetStatus(StatusOf(informers));
         Hub.Publish(AppKey.All);
     }
 
     /// <summary>Informers tell their state only when asked. This reads memory, never the cluster.</summary>
-    private async Task FollowStatusAsync(InformerSet informers, Heartbeat heartbeat, CacheIndex index, CancellationToken ct)
+    private async Task FollowStatusAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
     {
         using var tick = new PeriodicTimer(StatusInterval, time);
         do
         {
-            var status = informers.Status(time.GetUtcNow(), heartbeat.Current);
+            var status = StatusOf(informers);
             // While another cluster is read, the old one's objects are still shown.
             var current = ReferenceEquals(index, Index);
             if (current) SetUnread(informers.Unread());
@@ -97,6 +96,8 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         }
         while (await tick.WaitForNextTickAsync(ct));
     }
+
+    private CacheStatus StatusOf(InformerSet informers) => informers.Status(time.GetUtcNow(), pulse?.Status ?? PulseStatus.None);
 
     /// <summary>Takes in a change of the current cluster.</summary>
     internal void Apply(KubernetesObject value, bool deleted = false) => Applied(Index, value, deleted);

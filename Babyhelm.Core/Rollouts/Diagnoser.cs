@@ -11,7 +11,8 @@ public static class Diagnoser
     /// <summary>In order of precedence: a cause before its consequences.</summary>
     private static readonly Func<ReleaseView, IEnumerable<Finding>>[] Causes =
     [
-        ImageCause.Find, ConfigCause.Find, CrashCause.Find, CreateCause.Find, VolumeCause.Find, ScheduleCause.Find, ReadinessCause.Find,
+        ImageCause.Find, ConfigCause.Find, CrashCause.Find, CreateCause.Find, JobCause.Find, VolumeCause.Find, MachineCause.Find,
+        ScheduleCause.Find, ReadinessCause.Find, IngressCause.Find,
     ];
 
     /// <summary>The most telling finding that a person should see now, or null while nothing is wrong.</summary>
@@ -20,12 +21,15 @@ public static class Diagnoser
 
     /// <summary>Containers of the release that ended, whose last log lines are worth keeping; newest end first, at most 5.</summary>
     public static IReadOnlyList<CrashedContainer> CrashedContainers(ReleaseInfo info, AppObjects objects, DateTimeOffset now) =>
-        [.. CrashCause.Crashes(new ReleaseView(info, objects, now))
+        CrashedContainers(new ReleaseView(info, objects, now));
+
+    private static IReadOnlyList<CrashedContainer> CrashedContainers(ReleaseView view) =>
+        [.. CrashCause.Crashes(view).Concat(JobCause.Crashes(view))
             .OrderByDescending(c => c.EndedAt).Take(5)
             .Select(c => new CrashedContainer(c.Pod.Metadata.Name, c.Container.Name, c.Container.State.Terminated is null, c.EndedAt))];
 
     /// <summary>The cluster does not answer: what is shown may be old.</summary>
-    public static Diagnosis ClusterUnreachable(CacheStatus cluster) => new(
+    public static Diagnosis ClusterUnreachable(CacheStatus cluster) => cluster.Refused ? ClusterRefuses(cluster) : new(
         DiagnosisCodes.ClusterUnreachable,
         "The cluster does not answer",
         cluster.StaleSince is { } since
@@ -34,11 +38,24 @@ public static class Diagnoser
         new Evidence().Add(cluster.LastError).Lines,
         "Nothing is lost: the rollout goes on by itself once the cluster answers. A platform admin finds details on the cluster page.");
 
+    private static Diagnosis ClusterRefuses(CacheStatus cluster) => new(
+        DiagnosisCodes.ClusterUnreachable,
+        "The cluster does not let Babyhelm look",
+        cluster.StaleSince is { } since
+            ? $"The cluster answers, but has refused to tell how things stand since {since.UtcDateTime:HH:mm:ss} UTC. What is shown here may be out of date."
+            : "The cluster answers, but refuses to tell how things stand.",
+        new Evidence().Add(cluster.LastError).Lines,
+        "Nothing is lost: the rollout goes on by itself once Babyhelm may look again. A platform admin finds the missing permission on the cluster page.");
+
     internal static IReadOnlyList<Finding> All(ReleaseView view) => [.. Causes.SelectMany(find => find(view))];
 
     /// <summary>What fails the release goes first, then the order of precedence.</summary>
     internal static Finding? Best(IReadOnlyList<Finding> all, DateTimeOffset now) =>
         all.FirstOrDefault(f => f.FailsRelease(now)) ?? all.FirstOrDefault(f => f.IsShown(now));
+
+    /// <summary>What a deadline passed for; null when nothing is known to hold the rollout up.</summary>
+    internal static Finding? Blame(IReadOnlyList<Finding> all) =>
+        all.Where(f => !f.IsAside).OrderBy(f => f.FailsAt is null ? 1 : 0).FirstOrDefault();
 
     /// <summary>The earliest later moment at which one of the findings is shown, cleared or fails the release.</summary>
     internal static DateTimeOffset? NextChange(IReadOnlyList<Finding> all, DateTimeOffset now) =>

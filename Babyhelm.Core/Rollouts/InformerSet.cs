@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Microsoft.Extensions.Logging;
@@ -75,24 +74,18 @@ internal sealed class InformerSet
     /// <summary>Ends when all that is served has been read once.</summary>
     public Task WaitForSyncAsync(CancellationToken ct) => Task.WhenAll(All.Select(i => i.WaitForSyncAsync(ct)));
 
-    /// <param name="silence">What the heartbeat found; null while the cluster is heard.</param>
-    public CacheStatus Status(DateTimeOffset now, Heartbeat.Silence? silence)
+    /// <param name="pulse">Tells of a silence that open watches can't see.</param>
+    public CacheStatus Status(DateTimeOffset now, PulseStatus pulse)
     {
         var all = All.Select(i => i.Status).Where(s => s.Unserved is null).ToList();
         var synced = all.All(s => s.Synced);
         var failing = all.Where(s => s.LastError is not null).ToList();
-        if (failing.Count == 0 && silence is null) return new CacheStatus(synced, null, null);
-        var error = failing.Count > 0 ? failing[0].LastError! : silence!.Error;
-        // Of what was never read, nothing can be old.
-        var since = failing.Where(s => s.Synced).Select(s => s.FailingSince).Append(silence?.Since).Min();
-        return new CacheStatus(synced, since + ClusterCache.StaleAfter <= now ? since : null, error.Message);
-    }
-
-    /// <summary>When anything was last heard of the cluster, and whether a kind cannot be read for want of a connection.</summary>
-    public (DateTimeOffset? Last, bool Failing) Contact()
-    {
-        var all = All.Select(i => i.Status).ToList();
-        return (all.Max(s => s.LastContact), all.Any(s => s.LastError is Unavailable or KubernetesError { Status: >= 500 }));
+        if (failing.Count == 0 && pulse.Silence is null) return new CacheStatus(synced, null, null);
+        // Of what was never read, nothing can be old. What is read is old since its watch failed, or since a silent server was last heard.
+        var since = failing.Where(s => s.Synced).Select(s => s.FailingSince)
+            .Append(pulse.Silence is null ? null : all.Select(s => s.LastContact).Append(pulse.LastContact).Max()).Min();
+        var error = pulse.Silence ?? failing[0].LastError!;
+        return new CacheStatus(synced, since + ClusterCache.StaleAfter <= now ? since : null, error.Message) { Refused = error is KubernetesError { Status: < 500 } };
     }
 
     /// <summary>Kinds that this cluster does not give.</summary>

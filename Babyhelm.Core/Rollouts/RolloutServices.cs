@@ -9,6 +9,7 @@ public static class RolloutServices
     /// <summary>The cluster cache and what is derived from it. Needs a <see cref="KubernetesClient"/>.</summary>
     public static IServiceCollection AddRollouts(this IServiceCollection services)
     {
+        services.AddSingleton<ClusterPulse>();
         services.AddSingleton<ClusterCache>();
         services.AddSingleton<ReleaseBoard>();
         services.AddSingleton<RolloutFeed>();
@@ -17,9 +18,10 @@ public static class RolloutServices
         return services;
     }
 
-    private sealed class RolloutHost(ClusterCache cache, KubernetesClient cluster, RolloutFeed feed, CrashLogs crashes) : BackgroundService
+    private sealed class RolloutHost(
+        ClusterCache cache, ClusterPulse pulse, KubernetesClient cluster, RolloutFeed feed, CrashLogs crashes) : BackgroundService
     {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-            Task.WhenAll(cache.RunAsync(cluster, stoppingToken), feed.RunAsync(stoppingToken), crashes.RunAsync(stoppingToken));
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+            cache.RunAsync(cluster, stoppingToken), pulse.RunAsync(stoppingToken), feed.RunAsync(stoppingToken), crashes.RunAsync(stoppingToken));
     }
 }

@@ -10,13 +10,16 @@ internal static class NodeInfo
     public const string Minor = "36";
     public const string GitVersion = "v1.36.0+babyhelm.sandbox";
 
+    /// <summary>Bytes that a kubelet keeps back by default (eviction-hard memory.available).</summary>
+    private const decimal EvictionReserve = 100 * 1024 * 1024;
+
     public static JsonObject Build(SandboxOptions options, string now)
     {
-        JsonObject Amounts() => new()
+        JsonObject Amounts(decimal reserved = 0) => new()
         {
             ["cpu"] = options.NodeCpu,
             ["ephemeral-storage"] = "100Gi",
-            ["memory"] = options.NodeMemory,
+            ["memory"] = reserved == 0 ? options.NodeMemory : Quantity.Format((Quantity.Parse(options.NodeMemory) ?? 0) + reserved, binary: true),
             ["pods"] = options.MaxPods.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
         JsonObject Condition(string type, string status, string reason, string message) => new()
@@ -42,7 +45,7 @@ internal static class NodeInfo
             ["spec"] = new JsonObject(),
             ["status"] = new JsonObject
             {
-                ["capacity"] = Amounts(),
+                ["capacity"] = Amounts(EvictionReserve),
                 ["allocatable"] = Amounts(),
                 ["conditions"] = new JsonArray(
                     Condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),

@@ -17,13 +17,14 @@ public sealed class SandboxCluster : IAsyncDisposable
     private readonly ObjectStore _store;
     private readonly FaultLevers _levers;
     private readonly PodNetwork _network;
+    private readonly AccessRules _access;
     private readonly Certificates _certificates;
     private readonly IReadOnlyList<Func<ValueTask>> _stops;
     private int _disposed;
 
-    private SandboxCluster(ObjectStore store, FaultLevers levers, PodNetwork network, Certificates certificates, Uri endpoint, string token, IReadOnlyList<Func<ValueTask>> stops)
+    private SandboxCluster(ObjectStore store, FaultLevers levers, PodNetwork network, AccessRules access, Certificates certificates, Uri endpoint, string token, IReadOnlyList<Func<ValueTask>> stops)
     {
-        (_store, _levers, _network, _certificates, Endpoint, _stops) = (store, levers, network, certificates, endpoint, stops);
+        (_store, _levers, _network, _access, _certificates, Endpoint, _stops) = (store, levers, network, access, certificates, endpoint, stops);
         Token = token;
         KubeConfig = Sandbox.KubeConfig.Write(endpoint, certificates.AuthorityPem, token);
     }
@@ -40,6 +41,9 @@ public sealed class SandboxCluster : IAsyncDisposable
     /// <summary>PEM of the CA that signed the API's certificate.</summary>
     public string AuthorityPem => _certificates.AuthorityPem;
 
+    /// <summary>What was asked for so far and is in <see cref="SandboxOptions.Forbidden"/>, in its form.</summary>
+    public IReadOnlyCollection<string> Refused => _access.Refused;
+
     /// <summary>Objects of all kinds that the cluster holds now.</summary>
     public int ObjectCount => _store.Count;
 
@@ -54,6 +58,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         var events = new EventRecorder(store, options, time);
         var levers = new FaultLevers();
         var authentication = new Authentication();
+        var access = new AccessRules(options);
         var pods = await PodServer.StartAsync(logs, ct);
         var network = new PodNetwork(pods);
         var loop = new ControlLoop(store,
@@ -66,12 +71,12 @@ public sealed class SandboxCluster : IAsyncDisposable
         var node = new NodeAgent(new(registry, deletion, events, network, options, time, logger));
         Furnish(registry, options);
         var containers = new PodContainers(store, node);
-        var router = new ApiRouter(new(store, time), new(store, levers, options, time), new(registry, deletion), new(registry), new(registry),
-            new(containers, time), new(store, containers, levers, time));
+        var router = new ApiRouter(new(store, time), new(store, levers, options, time), new(registry, deletion), new(registry, access), new(registry),
+            new(containers, time), new(store, containers, levers, time), new(access), access);
         try
         {
             var server = await ApiServer.StartAsync(options.Port, certificates, authentication, levers, router, logs, ct);
-            return new(store, levers, network, certificates, server.Endpoint, authentication.Token, [server.DisposeAsync, node.DisposeAsync, loop.DisposeAsync, () => new(pods.StopAsync())]);
+            return new(store, levers, network, access, certificates, server.Endpoint, authentication.Token, [server.DisposeAsync, node.DisposeAsync, loop.DisposeAsync, () => new(pods.StopAsync())]);
         }
         catch
         {

@@ -38,10 +38,16 @@ public sealed class SandboxOptions
     /// <summary>Longest time a watch stays open; the server then ends it as a real one does. 100 ms to 1 day.</summary>
     public TimeSpan WatchLimit { get; set; } = TimeSpan.FromMinutes(45);
 
-    /// <summary>Cores of the one node, as a Kubernetes quantity.</summary>
+    /// <summary>
+    /// What the one user may not do, to see what a missing permission looks like: a verb and a resource as kubectl names it,
+    /// for example <c>list nodes</c>, <c>patch deployments.apps</c> or <c>get pods/log</c>.
+    /// </summary>
+    public IList<string> Forbidden { get; set; } = [];
+
+    /// <summary>Cores of the one node that pods may ask for, as a Kubernetes quantity.</summary>
     public string NodeCpu { get; set; } = "128";
 
-    /// <summary>Memory of the one node, as a Kubernetes quantity.</summary>
+    /// <summary>Memory of the one node that pods may ask for, as a Kubernetes quantity.</summary>
     public string NodeMemory { get; set; } = "512Gi";
 
     /// <summary>Pods that the node takes, 1 to 5000; more stay Pending.</summary>

@@ -24,7 +24,8 @@ public class DependencyTests
         ["Manifests"] = ["Common", "Kubernetes", "Liquid"],
         ["Projects"] = ["Common", "Kubernetes", "Manifests", "Data", "Accounts", "Audit"],
         ["Rollouts"] = ["Common", "Kubernetes"],
-        ["Applications"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Projects", "Data", "Accounts", "Audit"],
+        ["Clusters"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Accounts"],
+        ["Applications"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Clusters", "Projects", "Data", "Accounts", "Audit"],
         ["Jobs"] = ["Common", "Data"],
         ["Gateway"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts"],
     };

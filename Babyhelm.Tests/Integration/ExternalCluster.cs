@@ -32,7 +32,8 @@ public sealed class ExternalCluster : IAsyncDisposable
     /// <summary>Settings of a web process that uses this cluster.</summary>
     public Dictionary<string, string> Settings => new() { ["Kubernetes__KubeConfig"] = KubeConfigPath };
 
-    public static async Task<ExternalCluster> StartAsync(TimeSpan? pullDelay = null)
+    /// <param name="forbidden">See <see cref="SandboxOptions.Forbidden"/>.</param>
+    public static async Task<ExternalCluster> StartAsync(TimeSpan? pullDelay = null, params IEnumerable<string> forbidden)
     {
         var sandbox = await SandboxCluster.StartAsync(
             new SandboxOptions
@@ -40,6 +41,7 @@ public sealed class ExternalCluster : IAsyncDisposable
                 PullDelay = pullDelay ?? TimeSpan.FromMilliseconds(300),
                 StartDelay = TimeSpan.FromMilliseconds(50),
                 SandboxDelay = TimeSpan.FromMilliseconds(50),
+                Forbidden = [.. forbidden],
             },
             TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         return new ExternalCluster(sandbox, CuttableLink.To(new IPEndPoint(IPAddress.Loopback, sandbox.Endpoint.Port)));

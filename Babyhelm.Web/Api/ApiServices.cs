@@ -90,6 +90,7 @@ internal static class ApiServices
         signedIn.MapProjectEndpoints();
         signedIn.MapAppEndpoints();
         signedIn.MapLiveEndpoints();
+        signedIn.MapClusterEndpoints();
         signedIn.MapGet("/me", (HttpContext http) =>
         {
             var caller = CallerFilter.Of(http);

@@ -5,7 +5,8 @@ using Babyhelm.Core.Rollouts;
 
 namespace Babyhelm.Web.Api;
 
-internal sealed record DeployedAnswer(string App, int Release);
+/// <param name="Notice">Why the release has to wait before it is applied; null where it has not.</param>
+internal sealed record DeployedAnswer(string App, int Release, string? Notice);
 
 internal sealed record ReleaseAnswer(
     int Release, ReleaseState State, string Image, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? AppliedAt,
@@ -58,16 +59,16 @@ internal static class AppEndpoints
     private static async Task<IResult> CreateAsync(
         string project, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
-            : Accepted(await deploy.CreateAsync(CallerFilter.Of(http), project, spec, cancellation));
+            : Accepted(await deploy.CreateAsync(CallerFilter.Of(http), project, spec, cancellation), http);
 
     private static async Task<IResult> UpdateAsync(
         string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
-            : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, cancellation));
+            : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, cancellation), http);
 
     private static async Task<IResult> RollBackAsync(
         string project, string app, RollbackRequest request, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
-        Accepted(await deploy.RollBackAsync(CallerFilter.Of(http), project, app, request.Release, cancellation));
+        Accepted(await deploy.RollBackAsync(CallerFilter.Of(http), project, app, request.Release, cancellation), http);
 
     private static async Task<IResult> RepairAsync(
         string project, string app, HttpContext http, ApplicationSettings settings, CancellationToken cancellation) =>
@@ -102,7 +103,11 @@ internal static class AppEndpoints
         return AppSpecJson.Read(await reader.ReadToEndAsync(cancellation));
     }
 
-    private static IResult Accepted(Result<Deployed> result) => result.Ok(out var deployed, out var error)
-        ? Results.Accepted($"/api/v1/projects/{deployed.Project}/apps/{deployed.App}/rollout", new DeployedAnswer(deployed.App, deployed.Release))
-        : Problems.From(error);
+    private static IResult Accepted(Result<Deployed> result, HttpContext http)
+    {
+        if (result.Failed(out var error, out var deployed)) return Problems.From(error);
+        var notice = http.RequestServices.GetRequiredService<ClusterCache>().Status.StaleSince is null
+            ? null : "The cluster does not answer. The release is kept, and applied as soon as the cluster is back.";
+        return Results.Accepted($"/api/v1/projects/{deployed.Project}/apps/{deployed.App}/rollout", new DeployedAnswer(deployed.App, deployed.Release, notice));
+    }
 }

@@ -12,7 +12,9 @@ internal sealed class ClusterStatusFeed(ClusterChoice cluster, ClusterCache cach
         while (true)
         {
             var status = cache.Status;
-            pages.Set(new ClusterStatus(cluster.IsSandbox, status.StaleSince, status.StaleSince is null ? null : status.LastError));
+            pages.Set(status.StaleSince is null
+                ? new ClusterStatus(cluster.IsSandbox)
+                : new ClusterStatus(cluster.IsSandbox, status.StaleSince, status.LastError, status.Refused));
             await changes.TakeAsync(stoppingToken);
         }
     }

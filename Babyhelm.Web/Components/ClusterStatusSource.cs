@@ -4,7 +4,8 @@ namespace Babyhelm.Web.Components;
 /// <param name="IsSandbox">The embedded cluster: nothing on it survives a restart or is reachable from outside.</param>
 /// <param name="StaleSince">Since when what is shown may be out of date; null while the cluster answers.</param>
 /// <param name="Problem">Why, in plain words; null while the cluster answers.</param>
-public sealed record ClusterStatus(bool IsSandbox, DateTimeOffset? StaleSince = null, string? Problem = null)
+/// <param name="Refused">The cluster does answer, but refuses to tell.</param>
+public sealed record ClusterStatus(bool IsSandbox, DateTimeOffset? StaleSince = null, string? Problem = null, bool Refused = false)
 {
     public static readonly ClusterStatus Unknown = new(false);
 }

@@ -13,6 +13,7 @@ public static class Urls
 
     /// <summary>Not below /projects: a project may be called new.</summary>
     public const string NewProject = "/new-project";
+    public const string Cluster = "/admin/cluster";
     public const string ReturnUrlParameter = "returnUrl";
 
     public static string LoginThen(string? returnUrl) => With(Login, returnUrl);

@@ -58,7 +58,7 @@ function showPassword(button) {
 
 document.addEventListener('click', async event => {
   for (const menu of document.querySelectorAll('details.menu[open]'))
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(event.target) || event.target.closest?.('a')) menu.open = false;
 
   const button = event.target.closest?.('button');
   if (!button) return;

@@ -46,5 +46,6 @@ public sealed record NodeInfo
 {
     public string KubeletVersion { get; init => field = value ?? ""; } = "";
     public string OsImage { get; init => field = value ?? ""; } = "";
+    public string OperatingSystem { get; init => field = value ?? ""; } = "";
     public string Architecture { get; init => field = value ?? ""; } = "";
 }

@@ -23,6 +23,7 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 [JsonSerializable(typeof(KubernetesList<NetworkPolicy>))]
 [JsonSerializable(typeof(KubernetesList<ResourceQuota>))]
 [JsonSerializable(typeof(KubernetesList<Node>))]
+[JsonSerializable(typeof(KubernetesList<PlacedPod>))]
 [JsonSerializable(typeof(KubernetesList<JsonObject>))]
 [JsonSerializable(typeof(StatusBody))]
 [JsonSerializable(typeof(VersionBody))]
@@ -30,6 +31,7 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 [JsonSerializable(typeof(ApiGroupListBody))]
 [JsonSerializable(typeof(ApiResourceListBody))]
 [JsonSerializable(typeof(AccessReviewBody))]
+[JsonSerializable(typeof(SelfReviewBody))]
 [JsonSerializable(typeof(ExecCredentialBody))]
 internal sealed partial class KubernetesJson : JsonSerializerContext
 {
@@ -123,6 +125,21 @@ internal sealed record AccessReviewStatus
     public bool Allowed { get; init; }
     public string? Reason { get; init; }
     public string? EvaluationError { get; init; }
+}
+
+internal sealed record SelfReviewBody
+{
+    public SelfReviewStatus Status { get; init => field = value ?? new(); } = new();
+}
+
+internal sealed record SelfReviewStatus
+{
+    public SelfReviewUser UserInfo { get; init => field = value ?? new(); } = new();
+}
+
+internal sealed record SelfReviewUser
+{
+    public string Username { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>client.authentication.k8s.io ExecCredential, as a plugin prints it.</summary>

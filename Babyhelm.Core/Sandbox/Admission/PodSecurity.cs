@@ -15,6 +15,17 @@ internal static class PodSecurity
     private static readonly string[] RestrictedVolumes =
         ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
 
+    /// <summary>Levels that a namespace's labels name must exist; on update only where they change.</summary>
+    public static void CheckLabels(JsonObject ns, JsonObject? before, FieldErrors errors)
+    {
+        foreach (var mode in new[] { "enforce", "audit", "warn" })
+        {
+            var level = ns.Str("metadata", "labels", Prefix + mode);
+            if (level is null or "privileged" or "baseline" or "restricted" || level == before.Str("metadata", "labels", Prefix + mode)) continue;
+            errors.Invalid($"metadata.labels[{Prefix}{mode}]", level, "must be one of privileged, baseline, restricted");
+        }
+    }
+
     /// <summary>Why the namespace's enforced level refuses the pod, or null.</summary>
     public static string? Refusal(IReadOnlyDictionary<string, string> labels, JsonObject? spec) =>
         Judge(labels.GetValueOrDefault(Prefix + "enforce"), labels.GetValueOrDefault(Prefix + "enforce-version"), spec) is { } why ? $"violates PodSecurity {why}" : null;

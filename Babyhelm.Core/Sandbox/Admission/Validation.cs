@@ -24,6 +24,7 @@ internal static partial class Validation
         else if (resource == ApiResource.Claims) Claim(spec, errors);
         else if (resource == ApiResource.Ingresses) Ingress(spec, errors);
         else if (resource == ApiResource.LimitRanges) Limits(spec, errors);
+        else if (resource == ApiResource.Namespaces) PodSecurity.CheckLabels(body, before, errors);
         if (resource == ApiResource.Pods && before is not null) PodUpdate(body, before, errors);
         return errors.Any ? errors.ToStatus(resource, body.Str("metadata", "name") ?? "") : null;
     }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Babyhelm.Core.Sandbox.Api;
 
 /// <summary>From a request to what answers it.</summary>
-internal sealed class ApiRouter(Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Execs execs)
+internal sealed class ApiRouter(
+    Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Execs execs, Reviews reviews, AccessRules access)
 {
     public Task RouteAsync(HttpContext http)
     {
@@ -47,7 +48,8 @@ internal sealed class ApiRouter(Reads reads, Watches watches, Writes writes, Pat
             await Answers.Error(http, StatusError.NoSuchPath());
             return;
         }
-        await DispatchAsync(call);
+        if (access.Refusal(call) is { } refused) await Answers.Error(http, refused);
+        else await DispatchAsync(call);
     }
 
     private Task DispatchAsync(ApiCall call) => (call.Http.Request.Method, call) switch
@@ -72,14 +74,14 @@ internal sealed class ApiRouter(Reads reads, Watches watches, Writes writes, Pat
         _ => Answers.Error(call.Http, StatusError.MethodNotAllowed()),
     };
 
-    private static async Task ReviewAsync(HttpContext http, string plural)
+    private async Task ReviewAsync(HttpContext http, string plural)
     {
         var call = new ApiCall(http, ApiResource.Nodes, null, null, null);
         if (http.Request.Method != "POST") await Answers.Error(http, StatusError.MethodNotAllowed());
         // Newer clients ask in protobuf and read JSON; the answer does not depend on what they ask.
-        else if (call.ContentType.Contains("protobuf", StringComparison.Ordinal) && Reviews.Answer(plural, Reviews.Blank(plural)) is { } same) await Answers.Json(http, same, 201);
+        else if (call.ContentType.Contains("protobuf", StringComparison.Ordinal) && reviews.Answer(plural, Reviews.Blank(plural)) is { } same) await Answers.Json(http, same, 201);
         else if ((await call.ObjectAsync("SelfSubjectAccessReview")).Failed(out var error, out var body)) await Answers.Error(http, error);
-        else if (Reviews.Answer(plural, body) is { } answer) await Answers.Json(http, answer, 201);
+        else if (reviews.Answer(plural, body) is { } answer) await Answers.Json(http, answer, 201);
         else await NoPage(http);
     }
 

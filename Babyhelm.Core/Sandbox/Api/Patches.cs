@@ -8,7 +8,7 @@ using Babyhelm.Core.Sandbox.Storage;
 namespace Babyhelm.Core.Sandbox.Api;
 
 /// <summary>PATCH in its four forms.</summary>
-internal sealed class Patches(Registry registry)
+internal sealed class Patches(Registry registry, AccessRules access)
 {
     private const string ApplyType = "application/apply-patch+yaml";
 
@@ -107,6 +107,7 @@ internal sealed class Patches(Registry registry)
         {
             var current = registry.Store.Get(call.Resource, call.Namespace, call.Name!);
             var live = current?.Read();
+            if (live is null && access.Refusal(call, "create") is { } refused) return (refused, false);
             if (live is null && call.Subresource is not null) return (StatusError.NotFound(call.Resource, call.Name!), false);
             if (config.Str("metadata", "uid") is { Length: > 0 } uid && uid != current?.Uid)
                 return (StatusError.PreconditionFailed(call.Resource, call.Name!, "UID", uid, current?.Uid ?? ""), false);

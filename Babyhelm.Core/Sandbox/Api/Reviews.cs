@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Babyhelm.Core.Sandbox.Api;
 
-/// <summary>Who am I and what may I do: whoever holds the token may do everything.</summary>
-internal static class Reviews
+/// <summary>Who am I and what may I do.</summary>
+internal sealed class Reviews(AccessRules access)
 {
     public const string User = "babyhelm";
 
@@ -15,13 +15,16 @@ internal static class Reviews
     };
 
     /// <summary>The answer to a review, or null for one that is not known.</summary>
-    public static JsonObject? Answer(string plural, JsonObject body)
+    public JsonObject? Answer(string plural, JsonObject body)
     {
         body.Make("metadata").Default("creationTimestamp", null);
         switch (plural)
         {
             case "selfsubjectaccessreviews":
-                body["status"] = new JsonObject { ["allowed"] = true, ["reason"] = "the sandbox allows its one user everything" };
+                var asked = body.Map("spec", "resourceAttributes");
+                body["status"] = asked is null || access.Allows(asked.Str("verb") ?? "", asked.Str("group") ?? "", asked.Str("resource") ?? "", asked.Str("subresource"))
+                    ? new JsonObject { ["allowed"] = true, ["reason"] = "the sandbox allows its one user whatever is not forbidden" }
+                    : new JsonObject { ["allowed"] = false };
                 return body;
             case "selfsubjectrulesreviews":
                 JsonArray Any() => new("*");

@@ -38,7 +38,7 @@ internal sealed record StatusError(int Http, string Reason, string Text, JsonObj
     {
         var details = Named(resource, name, resource.Plural);
         if (causes is not null) details["causes"] = causes;
-        return new(403, "Forbidden", $"{resource.QualifiedPlural} \"{name}\" is forbidden: {why}", details);
+        return new(403, "Forbidden", $"{resource.QualifiedPlural}{(name.Length == 0 ? "" : $" \"{name}\"")} is forbidden: {why}", details);
     }
 
     public static StatusError BadRequest(string why) => new(400, "BadRequest", why);

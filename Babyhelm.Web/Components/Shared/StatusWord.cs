@@ -9,6 +9,12 @@ namespace Babyhelm.Web.Components.Shared;
 /// <param name="Tone"><c>ok</c>, <c>bad</c>, <c>warn</c>, <c>busy</c> or <c>idle</c>.</param>
 public sealed record StatusWord(string Key, string Word, string Tone)
 {
+    /// <summary>A release that still has a way to go, and can't without the cluster.</summary>
+    public bool Underway { get; init; }
+
+    /// <summary>The same while the cluster does not answer.</summary>
+    public StatusWord Waiting => this with { Word = "Waiting for the cluster", Tone = "warn" };
+
     public static readonly StatusWord Deleting = new("deleting", "Deleting", "busy");
 
     /// <summary>A release that was live until a later one was.</summary>
@@ -31,9 +37,9 @@ public sealed record StatusWord(string Key, string Word, string Tone)
 
     public static StatusWord Of(ReleaseState state) => state switch
     {
-        ReleaseState.Pending => new("pending", "Queued", "busy"),
-        ReleaseState.Applying => new("applying", "Applying", "busy"),
-        ReleaseState.RollingOut => new("rollingOut", "Rolling out", "busy"),
+        ReleaseState.Pending => new("pending", "Queued", "busy") { Underway = true },
+        ReleaseState.Applying => new("applying", "Applying", "busy") { Underway = true },
+        ReleaseState.RollingOut => new("rollingOut", "Rolling out", "busy") { Underway = true },
         ReleaseState.Live => new("live", "Live", "ok"),
         ReleaseState.Failed => new("failed", "Failed", "bad"),
         ReleaseState.Superseded => new("superseded", "Superseded", "idle"),

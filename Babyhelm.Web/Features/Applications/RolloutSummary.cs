@@ -1,4 +1,5 @@
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Web.Components.Shared;
 
@@ -32,6 +33,9 @@ public sealed record RolloutSummary
     /// <summary>Since when the cluster's part may be out of date; null while it answers.</summary>
     public DateTimeOffset? StaleSince { get; init; }
 
+    /// <summary>The release can't get on until the cluster answers.</summary>
+    public bool Waits => Diagnosis?.Code == DiagnosisCodes.ClusterUnreachable && Status.Underway;
+
     /// <param name="latest">The application's newest release as stored; null where it was not read.</param>
     /// <param name="view">Null before the first look at the cluster.</param>
     public static RolloutSummary Of(ApplicationView app, ReleaseSummary? latest, RolloutView? view)
@@ -46,7 +50,7 @@ public sealed record RolloutSummary
             Release = rollout?.Release ?? app.Release,
             State = state,
             Status = StatusWord.Of(app with { State = state }),
-            Headline = HeadlineOf(state, rollout, wanted),
+            Headline = app.Spec.Kind == AppKind.Cron && state == ReleaseState.Live ? CronHeadline(rollout) : HeadlineOf(state, rollout, wanted),
             Tone = state switch
             {
                 ReleaseState.Live => "ok",
@@ -55,7 +59,7 @@ public sealed record RolloutSummary
             },
             Progress = rollout?.Progress ?? (state is ReleaseState.Live or ReleaseState.Stopped ? 100 : 0),
             Steps = rollout?.Steps ?? [],
-            Replicas = rollout?.Replicas,
+            Replicas = app.Spec.Kind == AppKind.Cron ? null : rollout?.Replicas,
             Pods = view?.Rollout?.Pods ?? [],
             Events = view?.Events ?? [],
             Diagnosis = rollout?.Diagnosis ?? latest?.Diagnosis,
@@ -64,8 +68,13 @@ public sealed record RolloutSummary
         };
     }
 
+    /// <summary>It has no replicas: the step tells of its runs.</summary>
+    private static string CronHeadline(RolloutState? rollout) => rollout is { Step: var step } && step != "live" ? char.ToUpperInvariant(step[0]) + step[1..] : "Live on its schedule";
+
     private static string HeadlineOf(ReleaseState state, RolloutState? rollout, int wanted) => state switch
     {
+        ReleaseState.Pending or ReleaseState.Applying or ReleaseState.RollingOut when rollout?.Diagnosis?.Code == DiagnosisCodes.ClusterUnreachable =>
+            "Waiting for the cluster",
         ReleaseState.Pending => "Waiting to be applied",
         ReleaseState.Applying => "Applying to the cluster",
         ReleaseState.RollingOut when rollout?.Diagnosis is not null => "Held up",

@@ -1,0 +1,57 @@
+using Babyhelm.Core.Kubernetes;
+
+namespace Babyhelm.Core.Clusters;
+
+/// <summary>Something that Babyhelm does on the cluster, in every namespace that it makes, and so in all.</summary>
+/// <param name="Subresource">For example <c>log</c>; null for the resource itself.</param>
+/// <param name="Verbs">As RBAC names them.</param>
+/// <param name="Purpose">What it is for: a phrase that goes on from "to".</param>
+/// <param name="Required">Without it no application can be deployed or followed; else only the named part is missing.</param>
+public sealed record Permission(ResourceType Type, string? Subresource, IReadOnlyList<string> Verbs, string Purpose, bool Required)
+{
+    /// <summary>As RBAC names it: <c>pods/log</c>.</summary>
+    public string Resource => Subresource is null ? Type.Plural : $"{Type.Plural}/{Subresource}";
+
+    /// <summary>With the API group, as kubectl names it: <c>deployments.apps</c>.</summary>
+    public string FullName => Type.Group.Length == 0 ? Resource : $"{Type.Plural}.{Type.Group}{(Subresource is null ? "" : "/" + Subresource)}";
+}
+
+/// <summary>The one list of what Babyhelm's account must be allowed. The preflight asks for each, and docs/rbac.yaml is written from it.</summary>
+public static class Permissions
+{
+    // A server-side apply is a patch, and a create where the object is not there yet.
+    private static readonly string[] Apply = ["create", "patch"];
+
+    // Read to see whether somebody changed it. Workloads are updated too: what somebody added to them, an apply leaves alone.
+    private static readonly string[] Own = ["get", "create", "patch", "delete"];
+    private static readonly string[] Follow = ["list", "watch"];
+
+    public static readonly IReadOnlyList<Permission> All =
+    [
+        new(ResourceType.Namespaces, null, ["get", "list", "watch", "create", "patch", "delete"], "give every project a namespace of its own, and remove it with the project", true),
+        new(ResourceType.ServiceAccounts, null, Apply, "run a project's pods under an account without rights", true),
+        new(ResourceType.ResourceQuotas, null, Apply, "limit what a project may use", true),
+        new(ResourceType.LimitRanges, null, Apply, "give every container limits", true),
+        new(ResourceType.NetworkPolicies, null, Own, "fence projects off from each other", true),
+        new(ResourceType.Deployments, null, ["get", "list", "watch", "create", "patch", "update", "delete"], "run applications and follow their rollouts", true),
+        new(ResourceType.ReplicaSets, null, Follow, "follow rollouts", true),
+        new(ResourceType.Pods, null, Follow, "follow rollouts, find the pods behind a link, and add up what nodes are asked for", true),
+        new(ResourceType.Events, null, Follow, "say why a rollout does not get on", true),
+        new(ResourceType.Services, null, Own, "give applications an address in the cluster", true),
+        new(ResourceType.Secrets, null, Own, "pass secret variables to containers", true),
+        new(ResourceType.Pods, "log", ["get"], "show logs", false),
+        new(ResourceType.PersistentVolumeClaims, null, Own, "give applications volumes", false),
+        new(ResourceType.Ingresses, null, Own, "open applications through an ingress", false),
+        new(ResourceType.HorizontalPodAutoscalers, null, Own, "scale applications by their load", false),
+        new(ResourceType.CronJobs, null, ["get", "create", "patch", "update", "delete"], "run cron applications", false),
+        new(ResourceType.Nodes, null, ["list"], "show nodes and their room on the cluster page", false),
+    ];
+}
+
+/// <summary>One verb of a <see cref="Permission"/>, and what the cluster said of it.</summary>
+/// <param name="Granted">Null while that is not known.</param>
+/// <param name="Reason">Why, where the cluster says so.</param>
+public sealed record PermissionCheck(Permission Permission, string Verb, bool? Granted, string? Reason)
+{
+    public override string ToString() => $"{Verb} {Permission.FullName}";
+}
