@@ -11,7 +11,7 @@ namespace Babyhelm.Tests.Integration;
 /// <summary>The real web process on a free port of the loopback address, with a database; killable.</summary>
 public sealed class BabyhelmProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
     private static int _clients;
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output;
@@ -38,7 +38,15 @@ public sealed class BabyhelmProcess : IAsyncDisposable
         string? connection = null, int? port = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         var app = Launch(connection ?? await PostgresServer.CreateDatabaseAsync(), port ?? FreePort(), settings);
-        await app.WaitReadyAsync();
+        try
+        {
+            await app.WaitReadyAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
         return app;
     }
 
