@@ -38,7 +38,7 @@ public static class PostgresServer
                 . scripts/lib.sh
                 chmod 755 "$1"
                 need_postgres
-                start_postgres "$1/postgres" 57432 -c fsync=off -c max_connections=300 >&2
+                start_postgres "$1/postgres" 27432 -c fsync=off -c max_connections=300 >&2
                 echo "${CONNECTION%;Database=*}"
                 # Ends the server when the test run ends, however it ends.
                 (while kill -0 "$2" 2>/dev/null; do sleep 1; done; stop_postgres; rm -rf "$1") >/dev/null 2>&1 </dev/null &

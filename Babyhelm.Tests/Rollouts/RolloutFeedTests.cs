@@ -6,7 +6,7 @@ namespace Babyhelm.Tests.Rollouts;
 
 public sealed class RolloutFeedTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly TurnedClock _clock = new(At(5));
     private readonly ReleaseBoard _board = new();
