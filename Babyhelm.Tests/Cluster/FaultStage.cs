@@ -1,3 +1,4 @@
+using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
 
 namespace Babyhelm.Tests.Cluster;
@@ -26,7 +27,7 @@ public sealed class FaultStage : IAsyncLifetime
             _link = await ClusterLink.ToAsync(Target.KubeConfigPath);
             Faults = new ClusterFaults.OfSandbox(sandbox, _link.Link);
         }
-        App = BabyhelmProcess.Launch(await PostgresServer.CreateDatabaseAsync(), BabyhelmProcess.FreePort(), Settings);
+        App = BabyhelmProcess.Launch(await PostgresServer.CreateDatabaseAsync(), TestPorts.Take(), Settings);
         await App.WaitReadyAsync();
         User = await ApiUser.RegisterAsync(App);
     }

@@ -7,7 +7,7 @@ using Babyhelm.Tests.Sandbox;
 
 namespace Babyhelm.Tests.Kubernetes;
 
-/// <summary>The client's scaling, restarting and following against the sandbox over HTTP.</summary>
+/// <summary>Following a log against the sandbox over HTTP.</summary>
 public sealed class SandboxClientTests(SandboxFixture sandbox) : IClassFixture<SandboxFixture>, IAsyncLifetime
 {
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(2));
@@ -42,12 +42,6 @@ public sealed class SandboxClientTests(SandboxFixture sandbox) : IClassFixture<S
     }
 
     private ClusterScenarios Scenarios => new(_client, _ns, _limit.Token);
-
-    [Fact]
-    public Task Scaling_and_restarting_change_what_they_should_and_applying_keeps_it() => Scenarios.ScaleAndRestartAsync();
-
-    [Fact]
-    public Task What_cannot_be_scaled_or_restarted_is_told() => Scenarios.RefusedChangesAsync();
 
     [Fact]
     public async Task A_log_is_followed_over_cuts_and_restarts_without_losing_or_doubling_a_line()

@@ -196,7 +196,7 @@ public sealed class RolloutFeedTests : IDisposable
         _board.Set(Release(state: ReleaseState.Pending));
         Turn(RolloutFeed.Batch);
         Assert.Equal("queued", Read(s).Rollout!.Step);
-        _board.Remove(Ns, App);
+        _board.Remove(Key, Release().ApplicationId);
         Turn(RolloutFeed.Batch);
         Assert.Null(Read(s).Rollout);
     }
