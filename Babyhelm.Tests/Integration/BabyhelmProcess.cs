@@ -51,6 +51,11 @@ public sealed class BabyhelmProcess : IAsyncDisposable
             {
                 await app.DisposeAsync(); // another test run was faster
             }
+            catch
+            {
+                await app.DisposeAsync();
+                throw;
+            }
         }
     }
 
