@@ -27,7 +27,8 @@ public sealed class BabyhelmStage : IAsyncLifetime
         // Both meet an empty database at the same moment.
         var connection = await PostgresServer.CreateDatabaseAsync();
         var settings = new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = Target.KubeConfigPath };
-        _apps = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => BabyhelmProcess.StartAsync(connection, settings: settings)));
+        _apps = [.. Enumerable.Range(0, 2).Select(_ => BabyhelmProcess.Launch(connection, BabyhelmProcess.FreePort(), settings))];
+        await Task.WhenAll(_apps.Select(a => a.WaitReadyAsync()));
         var first = await ApiUser.RegisterAsync(_apps[0]);
         // One token is good at both.
         _users = [first, new ApiUser(_apps[1].CreateClient(first.Http.DefaultRequestHeaders.Authorization!.Parameter))];

@@ -26,7 +26,8 @@ public sealed class FaultStage : IAsyncLifetime
             _link = await ClusterLink.ToAsync(Target.KubeConfigPath);
             Faults = new ClusterFaults.OfSandbox(sandbox, _link.Link);
         }
-        App = await BabyhelmProcess.StartAsync(settings: Settings);
+        App = BabyhelmProcess.Launch(await PostgresServer.CreateDatabaseAsync(), BabyhelmProcess.FreePort(), Settings);
+        await App.WaitReadyAsync();
         User = await ApiUser.RegisterAsync(App);
     }
 

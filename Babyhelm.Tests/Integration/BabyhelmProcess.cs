@@ -47,7 +47,7 @@ public sealed class BabyhelmProcess : IAsyncDisposable
                 await app.WaitReadyAsync();
                 return app;
             }
-            catch (InvalidOperationException) when (port is null && app.Output.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
+            catch (Exception e) when (e is InvalidOperationException && port is null && app.Output.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
             {
                 await app.DisposeAsync(); // another test run was faster
             }
