@@ -26,13 +26,22 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
     [Fact]
     public async Task Steps_arrive_in_order_the_link_answers_and_an_update_fails_no_request()
     {
-        // A tag of its own: an image that is on the node already is not pulled.
-        var image = $"demo/hello:{Guid.NewGuid():N}";
-        Assert.Equal(1, await _user.CreateAppAsync(_project, Specs.Checked("web", image)));
-        var steps = await _user.StepsAsync(_project, "web");
+        // A process of its own, where pulling lasts long enough to be seen, and stopping pods go on answering long enough
+        // for the gateway to hear of it, on a busy machine too.
+        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox)
+        {
+            ["Sandbox__PullDelay"] = "00:00:10",
+            ["Sandbox__DrainDelay"] = "00:00:04",
+        });
+        using var user = await ApiUser.RegisterAsync(app);
+        var project = await user.CreateProjectAsync();
+        const string image = "demo/hello:1";
+        Assert.Equal(1, await user.CreateAppAsync(project, Specs.Checked("web", image)));
+        var steps = await user.StepsAsync(project, "web");
         var ids = steps.Select(s => s["stepId"]!.GetValue<string>()).Aggregate(new List<string>(), (seen, id) => seen is [.., var last] && last == id ? seen : [.. seen, id]);
         string[] order = ["queued", "applying", "scheduling", "pulling", "starting", "ready", "settling", "live"];
         Assert.Equal(ids.OrderBy(id => Array.IndexOf(order, id)), ids);
+        Assert.Contains("pulling", ids);
         Assert.Equal("live", ids[^1]);
         Assert.Equal("live", steps[^1]["state"]!.GetValue<string>());
         Assert.Equal(100, steps[^1]["progress"]!.GetValue<int>());
@@ -41,25 +50,25 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.All(steps, s => Assert.Contains(s["diagnosis"]?["code"]!.GetValue<string>(), new[] { null, "not-ready", "cluster-unreachable" }));
         Assert.Null(steps[^1]["diagnosis"]);
 
-        var app = (await _user.GetAsync($"projects/{_project}/apps/web")).AssertStatus(200);
-        Assert.Equal("live", app["state"]!.GetValue<string>());
-        var url = app["url"]!.GetValue<string>();
-        Assert.Equal($"http://web-{_project}.apps.localhost:{shared.App.Port}", url);
-        Assert.StartsWith($"hello from {image}\n", await _user.Http.GetStringAsync(url), StringComparison.Ordinal);
+        var shown = (await user.GetAsync($"projects/{project}/apps/web")).AssertStatus(200);
+        Assert.Equal("live", shown["state"]!.GetValue<string>());
+        var url = shown["url"]!.GetValue<string>();
+        Assert.Equal($"http://web-{project}.apps.localhost:{app.Port}", url);
+        Assert.StartsWith($"hello from {image}\n", await user.Http.GetStringAsync(url), StringComparison.Ordinal);
 
-        using var visitor = shared.App.CreateClient();
+        using var visitor = app.CreateClient();
         await using var visits = new Visits(visitor, url);
         await visits.AnswersAsync("hello from " + image, 1);
-        Assert.Equal(2, await _user.DeployAsync(_project, "web", Specs.Checked("web", "demo/hello:2")));
-        await _user.WaitStateAsync(_project, "web", "live", release: 2);
+        Assert.Equal(2, await user.DeployAsync(project, "web", Specs.Checked("web", "demo/hello:2")));
+        await user.WaitStateAsync(project, "web", "live", release: 2);
         await visits.AnswersAsync("hello from demo/hello:2", 20);
         Assert.Empty(await visits.EndAsync());
 
-        var releases = (await _user.GetAsync($"projects/{_project}/apps/web/releases")).Json.AsArray();
+        var releases = (await user.GetAsync($"projects/{project}/apps/web/releases")).Json.AsArray();
         Assert.Equal([2, 1], releases.Select(r => r!["release"]!.GetValue<int>()));
         Assert.Equal(["demo/hello:2", image], releases.Select(r => r!["image"]!.GetValue<string>()));
         Assert.Equal("live", releases[0]!["state"]!.GetValue<string>());
-        Assert.All(releases, r => Assert.Equal(_user.Email, r!["createdBy"]!.GetValue<string>()));
+        Assert.All(releases, r => Assert.Equal(user.Email, r!["createdBy"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -70,7 +79,7 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
             ("missing", Specs.Checked("missing", "demo/missing:1"), "image-not-found", "not found"),
             ("crash", Specs.Checked("crash", "demo/crash:1"), "crash-loop", "boom: DATABASE_URL is not set"),
             ("oom", Specs.Checked("oom", "demo/oom:1"), "out-of-memory", "OOMKilled"),
-            ("unready", new { name = "unready", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 40 }, "not-ready", "NOTREADYEVIDENCE"),
+            ("unready", new { name = "unready", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 40 }, "not-ready", "Readiness probe failed"),
         ];
         await Task.WhenAll(cases.Select(async c =>
         {
@@ -112,7 +121,7 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
         var steps = await _user.StepsAsync(_project, "web");
         Assert.All(steps, s => Assert.Equal(2, s["release"]!.GetValue<int>()));
         Assert.Equal("failed", steps[^1]["state"]!.GetValue<string>());
-        AssertDiagnosis(steps[^1]["diagnosis"], "not-ready", "NOTREADYEVIDENCE");
+        AssertDiagnosis(steps[^1]["diagnosis"], "not-ready", "Readiness probe failed");
         await _user.WaitStateAsync(_project, "web", "live", release: 3);
     }
 
