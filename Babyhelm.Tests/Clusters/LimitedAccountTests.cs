@@ -3,8 +3,8 @@ using System.Text;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
-using Babyhelm.Tests.Integration;
 using Babyhelm.Tests.Cluster;
+using Babyhelm.Tests.Integration;
 using Babyhelm.Tests.Sandbox;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
@@ -17,7 +17,7 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
     private readonly string _name = $"babyhelm-rbac-{Guid.NewGuid():N}"[..24];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("babyhelm-rbac-");
 
-    private static bool Runs => ConformanceTarget.KubeConfig is { Length: > 0 } && KubectlFactAttribute.Binary is not null;
+    private static bool Runs => ConformanceTarget.KubeConfig is not null && ClusterFaults.Command is null && KubectlFactAttribute.Binary is not null;
 
     public async Task InitializeAsync()
     {
