@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 need_dotnet
 missing=()
 [ -n "$(postgres_bin)" ] || missing+=(postgresql)
-command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+command -v "${BABYHELM_TEST_CHROMIUM:-chromium}" >/dev/null || missing+=(chromium fonts-dejavu-core)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 need_postgres
 

@@ -27,7 +27,7 @@ try
     });
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10)); // visitors' long requests are cut then
-    if (!builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
+    if (!builder.AddTrustedProxies() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
     builder.Services.AddRollouts();
@@ -41,6 +41,7 @@ try
 
     var app = builder.Build();
     app.Services.GetService<IStartupValidator>()?.Validate(); // before anything starts, so that it ends with one line
+    app.UseTrustedProxies();
     app.UseGateway();
     app.UseApiProblems();
     app.UseExceptionHandler();
