@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 public class ClusterPageTests
 {
     // The banner comes when nothing was heard for some seconds; the machine may be slow.
-    private static readonly LocatorAssertionsToHaveAttributeOptions PatientState = new() { Timeout = 90_000 };
+    private static readonly LocatorAssertionsToHaveAttributeOptions PatientState = new() { Timeout = 180_000 };
 
     [Fact]
     public async Task An_admin_sees_what_is_missing_and_the_cluster_going_away_and_coming_back()

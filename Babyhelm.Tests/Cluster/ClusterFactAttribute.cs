@@ -51,6 +51,8 @@ internal static class Conditions
     /// <summary>Null where the case holds on the cluster of this run.</summary>
     public static string? SkipReason(IConditional condition)
     {
+        if (ConformanceTarget.Kind == TargetKind.RealCluster && ClusterFaults.Command is not null)
+            return $"{ClusterFaults.Variable} is set: only the cases run that stop the cluster, which these would not survive.";
         if (condition.NotOn != TargetKind.None && condition.NotOn == ConformanceTarget.Kind) return condition.Because;
         if (condition.Since is { } since && ConformanceTarget.ServerVersion is { } version && version < Version.Parse(since))
             return $"Kubernetes {version}: {condition.Because}";

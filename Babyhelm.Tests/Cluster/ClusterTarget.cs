@@ -20,6 +20,9 @@ public sealed class ClusterTarget : IAsyncLifetime
     private KubernetesClient? _client;
     private ClusterTransport? _transport;
 
+    /// <summary>How long the sandbox takes to pull an image the first time.</summary>
+    public TimeSpan PullDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Null on a real cluster.</summary>
     public SandboxCluster? Sandbox { get; private set; }
 
@@ -65,6 +68,9 @@ public sealed class ClusterTarget : IAsyncLifetime
         return name;
     }
 
+    /// <summary>Has a namespace that someone else makes deleted at the end of the class.</summary>
+    public void Adopt(string ns) => _namespaces[ns] = 0;
+
     /// <summary>Starts the deletion; a real cluster needs some seconds more to end the pods in it.</summary>
     public async Task DeleteNamespaceAsync(string name)
     {
@@ -72,9 +78,6 @@ public sealed class ClusterTarget : IAsyncLifetime
         Assert.True(deleted.Error is null or KubernetesError { IsConflict: true }, deleted.Error?.Message);
         _namespaces.TryRemove(name, out _);
     }
-
-    /// <summary>Has a namespace that someone else makes deleted at the end of the class.</summary>
-    public void Adopt(string ns) => _namespaces[ns] = 0;
 
     /// <summary>The same cluster for the holder of a token.</summary>
     public ClusterConfig ForToken(string token) => new()
@@ -97,9 +100,9 @@ public sealed class ClusterTarget : IAsyncLifetime
     };
 
     /// <summary>Short waits, so that the suite is quick; everything else as people have it.</summary>
-    private static SandboxOptions Options => new()
+    private SandboxOptions Options => new()
     {
-        PullDelay = TimeSpan.FromMilliseconds(100),
+        PullDelay = PullDelay,
         StartDelay = TimeSpan.FromMilliseconds(20),
         SandboxDelay = TimeSpan.FromMilliseconds(20),
         CrashDelay = TimeSpan.FromMilliseconds(50),

@@ -3,7 +3,7 @@ using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Exec;
 using Babyhelm.Core.Kubernetes.Resources;
 
-namespace Babyhelm.Tests.Kubernetes;
+namespace Babyhelm.Tests.Cluster;
 
 /// <summary>What a command in a container does on any cluster, from the client's side. The pod has one container, which
 /// <c>kill 1</c> ends and the cluster starts again.</summary>
