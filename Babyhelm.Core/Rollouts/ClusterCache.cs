@@ -55,7 +55,11 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
-        if (pulse is not null) pulse.Recovered += informers.Hurry;
+        if (pulse is not null)
+        {
+            informers.Failing += pulse.Hurry;
+            pulse.Recovered += informers.Hurry;
+        }
         try
         {
             await InformerSet.TogetherAsync(ct,

@@ -70,6 +70,9 @@ internal sealed class InformerSet
         _events.Hurry();
     }
 
+    /// <summary>Something fails since the status was read last: raised once until all is well again.</summary>
+    public event Action? Failing;
+
     /// <param name="pulse">Tells of a silence that open watches can't see.</param>
     public CacheStatus Status(DateTimeOffset now, PulseStatus pulse)
     {
@@ -83,11 +86,12 @@ internal sealed class InformerSet
                 _failingSince = null;
                 return new CacheStatus(synced, null, null);
             }
+            if (_failingSince is null) Failing?.Invoke();
             _failingSince ??= now;
-            // What fails has brought nothing since its own last contact; a silent server nothing at all since the last of any.
-            var heard = failing.Count > 0
-                ? failing.Min(s => s.LastContact ?? _started)
-                : all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started;
+            // A silent server was last heard of by any; where it does answer, what fails is as old as its own last contact.
+            var heard = pulse.Silence is not null
+                ? all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started
+                : failing.Min(s => s.LastContact ?? _started);
             var error = pulse.Silence ?? failing[0].LastError!;
             var isStale = _failingSince + ClusterCache.StaleAfter <= now && heard + ClusterCache.StaleAfter <= now;
             return new CacheStatus(synced, isStale ? heard : null, error.Message) { Refused = error is KubernetesError { Status: < 500 } };

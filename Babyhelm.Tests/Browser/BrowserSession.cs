@@ -9,12 +9,15 @@ internal sealed class BrowserSession : IAsyncDisposable
     private readonly IBrowser _browser;
     private readonly List<string> _faults = [];
 
+    private const float PatienceMilliseconds = 90_000;
+
     private BrowserSession(IPlaywright playwright, IBrowser browser, IPage page)
     {
         _playwright = playwright;
         _browser = browser;
         Page = page;
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(PatienceMilliseconds);
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds); // of 5 s, which a busy machine takes for a page
         page.Request += (_, request) =>
         {
             var host = new Uri(request.Url).Host;
