@@ -105,6 +105,8 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     internal void SetStatus(CacheStatus status)
     {
         if (status == _status) return;
+        // Whether it is a watch that fails, or the whole cluster that is away, only asking can tell.
+        if (status.LastError is not null && _status.LastError is null) pulse?.Hurry();
         _status = status;
         Hub.Publish(AppKey.All);
     }

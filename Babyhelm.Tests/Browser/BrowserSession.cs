@@ -9,12 +9,15 @@ internal sealed class BrowserSession : IAsyncDisposable
     private readonly IBrowser _browser;
     private readonly List<string> _faults = [];
 
+    private const float PatienceMilliseconds = 90_000;
+
     private BrowserSession(IPlaywright playwright, IBrowser browser, IPage page)
     {
         _playwright = playwright;
         _browser = browser;
         Page = page;
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout(PatienceMilliseconds);
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds); // of 5 s, which a busy machine takes for a page
         page.Request += (_, request) =>
         {
             var host = new Uri(request.Url).Host;
@@ -33,7 +36,6 @@ internal sealed class BrowserSession : IAsyncDisposable
 
     public static async Task<BrowserSession> StartAsync(int width = 1440, int height = 900)
     {
-        Assertions.SetDefaultExpectTimeout(60_000);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
