@@ -51,10 +51,10 @@ public sealed partial class KubernetesClient
                 }
                 foreach (var request in place.Requests(run.Value))
                 {
-                    await foreach (var line in LogsAsync(ns, pod, request, cancellation))
+                    await foreach (var line in ReadOnAsync(ns, pod, place, request, cancellation))
                     {
                         broken = line.Error;
-                        if (broken is not null || !place.Passes(line)) continue;
+                        if (broken is not null || !place.Take(line)) continue;
                         lines++;
                         yield return line;
                     }
@@ -70,6 +70,34 @@ public sealed partial class KubernetesClient
             if (lines > 0 || (broken is null && _time.GetElapsedTime(started) >= HealthyStream)) backoff.Reset();
             if (broken is KubernetesError { Status: 400 }) await ChangedAsync(options.Changed, cancellation);
             else if (broken is not null || (lines == 0 && run is { Running: true })) await Task.Delay(backoff.Next(), _time, cancellation);
+        }
+    }
+
+    /// <summary>The lines of a request that were not read before; before the first of them, what an earlier run had left. An error is the last.</summary>
+    private async IAsyncEnumerable<LogLine> ReadOnAsync(
+        string ns, string pod, LogPlace place, LogOptions request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (reading, before) = (new LogPlace.Reading(place), place.Before(request));
+        await foreach (var line in LogsAsync(ns, pod, request, cancellation))
+        {
+            if (line.Error is null && reading.WasRead(line)) continue;
+            if (before is not null && line.Time is { } time)
+            {
+                var (earlier, broken) = (new LogPlace.Reading(place), (LogLine?)null);
+                await foreach (var left in LogsAsync(ns, pod, before, cancellation))
+                {
+                    if (left.Error is KubernetesError { Status: 400 or 404 }) break;
+                    if (left.Error is not null) broken = left;
+                    else if (!earlier.WasRead(left) && left.Time < time) yield return left;
+                }
+                if (broken is not null)
+                {
+                    yield return broken;
+                    yield break;
+                }
+                before = null;
+            }
+            yield return line;
         }
     }
 

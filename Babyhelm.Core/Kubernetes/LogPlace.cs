@@ -19,15 +19,14 @@ internal readonly record struct LogRun(int Number, bool Running)
 }
 
 /// <summary>
-/// How far a follower is in a container's logs: the time of the last line and how many lines of that very time it has had,
-/// and which run they were of. A log can only be opened at a whole second, so what was read already comes again.
+/// How far a follower is in a container's logs: the time of the last line and how many lines of that very time it has had.
+/// A log can only be opened at a whole second, so what was read already comes again; and which run it is of is not told,
+/// so a log that is opened again may be of a later run than the one that was read.
 /// </summary>
 internal sealed class LogPlace(FollowOptions options)
 {
     private DateTimeOffset? _last;
     private int _had;
-    private int _again;
-    private bool _replaying;
     private int? _run;
     private bool _complete;
 
@@ -44,31 +43,23 @@ internal sealed class LogPlace(FollowOptions options)
     internal IEnumerable<LogOptions> Requests(LogRun run)
     {
         var all = new LogOptions { Container = options.Container, Timestamps = true };
-        if (!Begun) yield return Opened(all with { TailLines = options.TailLines is 0 ? 1 : options.TailLines });
-        else if (_run != run.Number && !(_complete && _run + 1 == run.Number)) yield return Opened(all with { SinceTime = _last, Previous = true });
-        if (!HasAllOf(run)) yield return Opened(all with { SinceTime = _last, Follow = run.Running });
+        if (!Begun) yield return all with { TailLines = options.TailLines is 0 ? 1 : options.TailLines };
+        else if (_run != run.Number && !(_complete && _run + 1 == run.Number)) yield return Previous;
+        if (!HasAllOf(run)) yield return all with { SinceTime = _last, Follow = run.Running };
     }
 
-    /// <summary>Whether a line is one that the reader is to have and has not had; counts it.</summary>
-    internal bool Passes(LogLine line)
-    {
-        // Of an empty tail one line is read, to know the place.
-        var shown = Begun || options.TailLines != 0;
-        // A line without a time is the kubelet's own word; it stands with the line before it.
-        if (line.Time is not { } time) return shown && !_replaying;
-        if (_replaying)
-        {
-            if (time < _last || (time == _last && _again++ < _had)) return false;
-            _replaying = false;
-        }
-        (_last, _had) = (time, time == _last ? _had + 1 : 1);
-        return shown;
-    }
+    /// <summary>
+    /// What to read before the first new line of a log that was opened again; null where it cannot be of another run. The pod's
+    /// status may be behind what the node does: if the log is a later run's, then the rest of the one before is its previous one.
+    /// </summary>
+    internal LogOptions? Before(LogOptions request) => request.SinceTime is null || request.Previous ? null : Previous;
+
+    private LogOptions Previous => new() { Container = options.Container, Timestamps = true, SinceTime = _last, Previous = true };
 
     /// <summary>A request has come to its end; answers what of its error is left to care about.</summary>
     internal Error? Ended(LogRun run, LogOptions request, Error? error)
     {
-        // The node throws old logs away.
+        // The node throws old logs away, or never had any.
         if (request.Previous) return error is KubernetesError { Status: 400 or 404 } ? null : error;
         Begun |= error is null || _last is not null;
         _run = run.Number;
@@ -76,9 +67,28 @@ internal sealed class LogPlace(FollowOptions options)
         return error;
     }
 
-    private LogOptions Opened(LogOptions request)
+    /// <summary>The lines of one request: leaves out what was read before.</summary>
+    internal sealed class Reading(LogPlace place)
     {
-        (_replaying, _again) = (_last is not null, 0);
-        return request;
+        private readonly DateTimeOffset? _from = place._last;
+        private readonly int _had = place._had;
+        private int _again;
+        private bool _replaying = place._last is not null;
+
+        /// <summary>Whether the line was read before this request. A line without a time is the kubelet's own word; it stands with
+        /// the line before it.</summary>
+        internal bool WasRead(LogLine line)
+        {
+            if (!_replaying || line.Time is not { } time) return _replaying;
+            if (time < _from || (time == _from && _again++ < _had)) return true;
+            return _replaying = false;
+        }
+    }
+
+    /// <summary>Counts a line as read; false for one that was only there to find the place of an empty tail.</summary>
+    internal bool Take(LogLine line)
+    {
+        if (line.Time is { } time) (_last, _had) = (time, time == _last ? _had + 1 : 1);
+        return Begun || options.TailLines != 0;
     }
 }

@@ -85,13 +85,24 @@ internal sealed class ClusterScenarios(KubernetesClient client, string ns, Cance
     private async Task<HashSet<string>> PodsAsync() =>
         [.. (await client.ListAsync<Pod>(ResourceType.Pods, ns, "app=web", cancellation: cancellation)).Value.Items.Where(p => p.Metadata.DeletionTimestamp is null).Select(p => p.Metadata.Uid)];
 
+    /// <summary>The first state that fits; fails with the last one when the time is over.</summary>
     private async Task<Deployment> UntilAsync(Func<Deployment, bool> fits)
     {
-        while (true)
+        for (Deployment? now = null; ;)
         {
-            var now = (await client.GetAsync<Deployment>(ResourceType.Deployments, ns, "web", cancellation)).Value;
-            if (fits(now)) return now;
-            await Task.Delay(50, cancellation);
+            try
+            {
+                now = (await client.GetAsync<Deployment>(ResourceType.Deployments, ns, "web", cancellation)).Value;
+                if (fits(now)) return now;
+                await Task.Delay(50, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                var pods = (await client.ListAsync<Pod>(ResourceType.Pods, ns)).Value.Items.Select(p => $"{p.Metadata.Name} {p.Status.Phase} {p.Status.ContainerStatuses?[0]}");
+                var events = (await client.ListAsync<Event>(ResourceType.Events, ns)).Value.Items.Select(e => $"{e.InvolvedObject.Kind} {e.Reason} {e.Message}");
+                var sets = (await client.ListAsync<ReplicaSet>(ResourceType.ReplicaSets, ns)).Value.Items.Select(r => $"{r.Metadata.Name} {r.Spec} {r.Status}");
+                Assert.Fail($"Not so in time: generation {now?.Metadata.Generation} {now?.Status} {string.Join(", ", now?.Status.Conditions ?? [])}\n{string.Join("\n", [.. sets, .. pods, .. events])}");
+            }
         }
     }
 }

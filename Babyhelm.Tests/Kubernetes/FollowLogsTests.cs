@@ -99,6 +99,9 @@ public sealed class FollowLogsTests : IAsyncLifetime
         Assert.False(_lines.Reader.TryPeek(out var more), more?.ToString());
     }
 
+    /// <summary>Before the first new line of a log that was opened again the run before is asked for; there was none.</summary>
+    private async Task NothingBeforeAsync(string since) => await (await LogAsync($"previous=true&{since}&timestamps=true")).AnswerAsync(400, NoPrevious);
+
     /// <summary>Begins to follow a container that has written two lines.</summary>
     private async Task<Exchange> FollowingAsync()
     {
@@ -121,7 +124,10 @@ public sealed class FollowLogsTests : IAsyncLifetime
         var log = await FollowingAsync();
         await ExpectAsync("one", "two");
         await log.SendAsync(At(2, "two"), At(3, "three"));
+        await NothingBeforeAsync(Since(2));
         await ExpectAsync("three");
+        await log.SendAsync(At(4, "four"));
+        await ExpectAsync("four");
     }
 
     [Fact]
@@ -129,6 +135,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
     {
         var log = await FollowingAsync();
         await log.SendAsync(At(2, "two"), At(3, "a", "100000000"), At(3, "b", "100000000"), At(3, "b", "100000000"));
+        await NothingBeforeAsync(Since(2));
         await ExpectAsync("one", "two", "a", "b", "b");
         log.Cut();
         await BackOffAsync(TimeSpan.FromSeconds(1));
@@ -136,12 +143,14 @@ public sealed class FollowLogsTests : IAsyncLifetime
         log = await OpenLogAsync($"follow=true&{Since(3, "1000000")}&timestamps=true");
         // The server sends the second from its start; two more lines have come of the time of the last one.
         await log.SendAsync(At(3, "a", "100000000"), At(3, "b", "100000000"), At(3, "b", "100000000"), At(3, "b", "100000000"), At(3, "c", "100000000"), At(3, "d", "200000000"));
+        await NothingBeforeAsync(Since(3, "1000000"));
         await ExpectAsync("b", "c", "d");
         log.Cut();
         await BackOffAsync(TimeSpan.FromSeconds(1));
         await PodAsync(Pod(Running));
         log = await OpenLogAsync($"follow=true&{Since(3, "2000000")}&timestamps=true");
         await log.SendAsync(At(3, "a", "100000000"), At(3, "b", "100000000"), At(3, "d", "200000000"), At(4, "e"));
+        await NothingBeforeAsync(Since(3, "2000000"));
         await ExpectAsync("e");
     }
 
@@ -151,6 +160,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         var log = await FollowingAsync();
         await ExpectAsync("one", "two");
         await log.SendAsync(At(3, "three"));
+        await NothingBeforeAsync(Since(2));
         await log.EndAsync();
         await ExpectAsync("three");
         // Lines came, so there is nothing to wait for.
@@ -162,6 +172,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         await PodAsync(Pod(Running));
         log = await OpenLogAsync($"follow=true&{Since(3)}&timestamps=true");
         await log.SendAsync(At(3, "three"), At(4, "four"));
+        await NothingBeforeAsync(Since(3));
         await ExpectAsync("four");
     }
 
@@ -171,10 +182,12 @@ public sealed class FollowLogsTests : IAsyncLifetime
         var log = await FollowingAsync();
         await ExpectAsync("one", "two");
         await log.SendAsync(At(3, "last words"));
+        await NothingBeforeAsync(Since(2));
         await log.EndAsync();
         await PodAsync(Pod(Ended));
         // Once more after its end, to be sure of all of it.
         await (await LogAsync($"{Since(3)}&timestamps=true")).AnswerAsync(200, $"{At(3, "last words")}\n{At(3, "really last", "5")}\n", "text/plain");
+        await NothingBeforeAsync(Since(3));
         await ExpectAsync("last words", "really last");
         await PodAsync(Pod(BackingOff));
         await _changes.Writer.WriteAsync(true);
@@ -183,6 +196,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         await PodAsync(Pod(Running, restarts: 1));
         log = await OpenLogAsync($"follow=true&{Since(3, "5000000")}&timestamps=true");
         await log.SendAsync(At(4, "hello again"));
+        await (await LogAsync($"previous=true&{Since(3, "5000000")}&timestamps=true")).AnswerAsync(200, $"{At(3, "last words")}\n{At(3, "really last", "5")}\n", "text/plain");
         await ExpectAsync("hello again");
     }
 
@@ -192,14 +206,17 @@ public sealed class FollowLogsTests : IAsyncLifetime
         var log = await FollowingAsync();
         await ExpectAsync("one", "two");
         await log.SendAsync(At(3, "three"));
+        await NothingBeforeAsync(Since(2));
         await ExpectAsync("three");
         log.Cut();
         await BackOffAsync(TimeSpan.FromSeconds(1));
         await PodAsync(Pod(Running, restarts: 1));
         await (await LogAsync($"previous=true&{Since(3)}&timestamps=true")).AnswerAsync(200, $"{At(3, "three")}\n{At(4, "crash")}\n", "text/plain");
         log = await OpenLogAsync($"follow=true&{Since(4)}&timestamps=true");
+        await ExpectAsync("crash");
         await log.SendAsync(At(5, "fresh"));
-        await ExpectAsync("crash", "fresh");
+        await (await LogAsync($"previous=true&{Since(4)}&timestamps=true")).AnswerAsync(200, $"{At(4, "crash")}\n", "text/plain");
+        await ExpectAsync("fresh");
 
         // Two restarts at once: of the run between, its log is the previous one now.
         log.Cut();
@@ -208,7 +225,32 @@ public sealed class FollowLogsTests : IAsyncLifetime
         await (await LogAsync($"previous=true&{Since(5)}&timestamps=true")).AnswerAsync(400, NoPrevious);
         log = await OpenLogAsync($"follow=true&{Since(5)}&timestamps=true");
         await log.SendAsync(At(9, "third"));
+        await NothingBeforeAsync(Since(5));
         await ExpectAsync("third");
+    }
+
+    [Fact]
+    public async Task A_status_that_is_behind_the_node_loses_nothing()
+    {
+        var log = await FollowingAsync();
+        await ExpectAsync("one", "two");
+        log.Cut();
+        await BackOffAsync(TimeSpan.FromSeconds(1));
+        // The container has restarted, which its status does not tell yet: the log is of the new run already.
+        await PodAsync(Pod(Running));
+        log = await OpenLogAsync($"follow=true&{Since(2)}&timestamps=true");
+        await log.SendAsync(At(6, "fresh"));
+        var previous = await OpenLogAsync($"previous=true&{Since(2)}&timestamps=true");
+        await previous.SendAsync(At(2, "two"), At(3, "three"));
+        await ExpectAsync("three");
+        // Cut off half way: the new run's line is not shown before the rest of the old one's.
+        previous.Cut();
+        await BackOffAsync(TimeSpan.FromSeconds(1));
+        await PodAsync(Pod(Running));
+        log = await OpenLogAsync($"follow=true&{Since(3)}&timestamps=true");
+        await log.SendAsync(At(6, "fresh"), At(7, "more"));
+        await (await LogAsync($"previous=true&{Since(3)}&timestamps=true")).AnswerAsync(200, $"{At(3, "three")}\n{At(4, "crash")}\n", "text/plain");
+        await ExpectAsync("crash", "fresh", "more");
     }
 
     [Fact]
@@ -230,6 +272,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         await PodAsync(Pod(Running));
         log = await OpenLogAsync($"follow=true&{Since(2)}&timestamps=true");
         await log.SendAsync(At(2, "two"), At(30, "back"));
+        await NothingBeforeAsync(Since(2));
         await ExpectAsync("back");
     }
 
@@ -246,6 +289,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         await PodAsync(Pod(Running));
         log = await OpenLogAsync($"follow=true&{Since(1)}&timestamps=true");
         await log.SendAsync(At(1, "one"), At(2, "two"));
+        await NothingBeforeAsync(Since(1));
         await ExpectAsync("two");
     }
 
@@ -261,6 +305,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         await PodAsync(Pod(Running));
         log = await OpenLogAsync($"follow=true&{Since(1)}&timestamps=true");
         await log.SendAsync(At(1, "old"), At(2, "written during the cut"));
+        await NothingBeforeAsync(Since(1));
         await ExpectAsync("written during the cut");
     }
 
@@ -312,6 +357,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         {
             await PodAsync(Pod(Ended, phase: "Succeeded"));
             await (await LogAsync($"{Since(1)}&timestamps=true")).AnswerAsync(200, $"{At(1, "one")}\n{At(2, "done")}\n", "text/plain");
+            await NothingBeforeAsync(Since(1));
             await PodAsync(Pod(Ended, phase: "Succeeded"));
             await ExpectAsync("one", "done");
             await EndsAsync();
