@@ -52,7 +52,7 @@ trap 'exit 143' TERM
 
 if [ -z "${ConnectionStrings__Babyhelm:-}" ]; then
   need_postgres
-  start_postgres "$data/postgres" 55432
+  start_postgres "$data/postgres" 25432
   started_postgres=1
   export ConnectionStrings__Babyhelm=$CONNECTION
 fi

@@ -1,3 +1,4 @@
+using System.Text;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Clusters;
@@ -19,6 +20,9 @@ try
     builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
+        // The gateway passes headers on byte for byte.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024; // forms and API; the gateway lifts it for applications
     });
     builder.Services.AddSingleton(TimeProvider.System);

@@ -55,7 +55,8 @@ need_postgres() {
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# free_port FIRST: the first free port of the loopback address from there on.
+# free_port FIRST: the first free port of the loopback address from there on. Below 32768: from there on Linux gives ports
+# to outgoing connections, so that one which is free now may be taken in a moment.
 free_port() {
   local port=$1
   until port_is_free "$port"; do port=$((port + 1)); done
@@ -102,10 +103,18 @@ start_postgres() {
     PG_PORT=$(sed -n 4p "$PG_DIR/cluster/postmaster.pid")
     say "PostgreSQL still runs on 127.0.0.1:$PG_PORT"
   else
+    local tries=5
     PG_PORT=$(free_port "$first")
-    as_postgres "$PG_BIN/pg_ctl" -D "$PG_DIR/cluster" -l "$PG_DIR/log" -w -t 60 start \
-      -o "-p $PG_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='' $*" >/dev/null ||
-      { as_postgres tail -5 "$PG_DIR/log" >&2; die "PostgreSQL did not start; its log is $PG_DIR/log"; }
+    until as_postgres "$PG_BIN/pg_ctl" -D "$PG_DIR/cluster" -l "$PG_DIR/log" -w -t 180 start \
+      -o "-p $PG_PORT -c listen_addresses=127.0.0.1 -c unix_socket_directories='' $*" >/dev/null; do
+      # Somebody else may have taken the port since; anything else does not mend by itself.
+      tries=$((tries - 1))
+      if [ $tries = 0 ] || port_is_free "$PG_PORT"; then
+        as_postgres tail -5 "$PG_DIR/log" >&2
+        die "PostgreSQL did not start; its log is $PG_DIR/log"
+      fi
+      PG_PORT=$(free_port $((PG_PORT + 1)))
+    done
     say "PostgreSQL runs on 127.0.0.1:$PG_PORT, its data in $PG_DIR"
   fi
   export PGPASSWORD

@@ -6,7 +6,8 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Core.Applications;
 
 /// <param name="Fresh">The workload's whole spec as the release makes it; null for kinds whose added fields are left alone.</param>
-internal sealed record Difference(ManifestIdentity Identity, DriftedObject Report, JsonNode? Fresh);
+/// <param name="Scaled">Somebody else decides its number of replicas.</param>
+internal sealed record Difference(ManifestIdentity Identity, DriftedObject Report, JsonNode? Fresh, bool Scaled);
 
 /// <summary>
 /// Compares the cluster with a release. What should be there is asked of the API server by dry runs, so that its
@@ -15,6 +16,7 @@ internal sealed record Difference(ManifestIdentity Identity, DriftedObject Repor
 internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secrets)
 {
     private const string FreshSuffix = "-babyhelm-check";
+    private const int MaxAttempts = 5;
 
     /// <summary>Empty when everything is as applied. An error when the cluster could not be asked.</summary>
     public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
@@ -26,24 +28,41 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         {
             var compared = await CompareAsync(manifest, cancellation);
             if (compared.Failed(out error, out var differences)) return error;
-            found.AddRange(differences);
+            found.AddRange(differences.Select(d => d with { Report = Hide(d.Report, release.Spec) }));
         }
         return found;
     }
 
+    /// <summary>
+    /// Looks until the object stayed the same from before the comparison to after it: what is written in between, by its
+    /// controller for example, would be taken for a difference.
+    /// </summary>
     private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, CancellationToken cancellation)
     {
         var (type, ns, name) = manifest.Identity;
-        if ((await cluster.GetAsync(type, ns, name, cancellation)).Failed(out var error, out var live)) return error switch
+        var live = await cluster.GetAsync(type, ns, name, cancellation);
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            KubernetesError { IsNotFound: true } => Of(manifest, [], missing: true),
-            KubernetesError { IsNotServed: true } => Array.Empty<Difference>(),
-            _ => error,
-        };
-        if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out error, out var applied))
-            return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.ServerMessage) : error;
+            var compared = live.Ok(out var found, out var error) ? await CompareAsync(manifest, found, cancellation) : error switch
+            {
+                KubernetesError { IsNotFound: true } => Of(manifest, [], missing: true),
+                KubernetesError { IsNotServed: true } => Array.Empty<Difference>(),
+                _ => error,
+            };
+            if (compared.Error is not null) return compared;
+            var again = await cluster.GetAsync(type, ns, name, cancellation);
+            if (Version(live) == Version(again)) return compared;
+            live = again;
+        }
+        return new Unavailable($"{manifest.Identity} changes all the time.", "object-busy");
+    }
+
+    private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
+    {
+        if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out var error, out var applied))
+            return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.Message) : error;
         JsonNode? fresh = null;
-        if (type == ResourceType.Deployments || type == ResourceType.CronJobs)
+        if (manifest.Identity.Type == ResourceType.Deployments || manifest.Identity.Type == ResourceType.CronJobs)
         {
             if ((await FreshSpecAsync(manifest.Document, applied.Object, cancellation)).Failed(out error, out fresh)) return error;
             applied.Object["spec"] = fresh.DeepClone();
@@ -51,6 +70,20 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         var fields = ObjectDiff.Between(applied.Object, live);
         return fields.Count == 0 ? Array.Empty<Difference>() : Of(manifest, fields, fresh);
     }
+
+    /// <summary>What somebody sets by hand over a secret variable is taken for a secret too.</summary>
+    private static DriftedObject Hide(DriftedObject report, AppSpec spec)
+    {
+        var secret = spec.Env.Where(e => e.Secret).Select(e => $".env[{e.Name}]").ToList();
+        return secret.Count == 0 ? report : report with
+        {
+            Fields = [.. report.Fields.Select(f => secret.Any(s => f.Path.Contains(s, StringComparison.Ordinal)) ? ObjectDiff.Hide(f) : f)],
+        };
+    }
+
+    /// <summary>Identifies a state of an object; the error's code where there is none.</summary>
+    private static string Version(Result<JsonObject> read) =>
+        read.Ok(out var found, out var error) ? $"{found["metadata"]?["uid"]}/{found["metadata"]?["resourceVersion"]}" : error.Code;
 
     /// <summary>
     /// The spec that a new object of this manifest would have: an apply leaves alone what somebody added, a new object
@@ -68,5 +101,8 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
     }
 
     private static Difference[] Of(Manifest manifest, IReadOnlyList<FieldDifference> fields, JsonNode? fresh = null, bool missing = false, string? problem = null) =>
-        [new Difference(manifest.Identity, new DriftedObject(manifest.Identity.Type.Kind, manifest.Identity.Name, missing, fields, problem), fresh)];
+    [
+        new Difference(manifest.Identity, new DriftedObject(manifest.Identity.Type.Kind, manifest.Identity.Name, missing, fields, problem), fresh,
+            Scaled: manifest.Document["spec"]?["replicas"] is null),
+    ];
 }

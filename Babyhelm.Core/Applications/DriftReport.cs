@@ -7,8 +7,11 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Objects">At least one.</param>
 public sealed record DriftReport(DateTimeOffset Since, IReadOnlyList<DriftedObject> Objects)
 {
+    /// <summary>Whether applying the release again can put anything right.</summary>
+    public bool CanBeRepaired() => Objects.Any(o => o.Problem is null);
+
     /// <summary>For the audit log: which objects, in short.</summary>
-    public string Summary => string.Join(", ", Objects.Select(o => o.Summary));
+    public string Summarize() => string.Join(", ", Objects.Select(o => o.Summarize()));
 }
 
 /// <param name="Missing">It was deleted; there are no fields then.</param>
@@ -16,7 +19,7 @@ public sealed record DriftReport(DateTimeOffset Since, IReadOnlyList<DriftedObje
 /// <param name="Problem">Why the object can't be put right by applying it; null where it can.</param>
 public sealed record DriftedObject(string Kind, string Name, bool Missing, IReadOnlyList<FieldDifference> Fields, string? Problem = null)
 {
-    public string Summary => Missing
+    public string Summarize() => Missing
         ? $"{Kind} {Name} deleted"
         : $"{Kind} {Name} changed{(Fields.Count == 0 ? "" : $" ({string.Join(", ", Fields.Take(3).Select(f => f.Path))}{(Fields.Count > 3 ? ", …" : "")})")}";
 }

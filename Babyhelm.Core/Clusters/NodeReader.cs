@@ -14,7 +14,7 @@ internal static class NodeReader
     public static async Task<Result<NodesReport>> ReadAsync(KubernetesClient client, TimeProvider time, CancellationToken cancellation)
     {
         if ((await client.ListAsync<Node>(ResourceType.Nodes, cancellation: cancellation)).Failed(out var error, out var nodes)) return error;
-        var answer = await client.ListAsync<PlacedPod>(ResourceType.Pods, null, null, StillAsking, Slim, cancellation);
+        var answer = await client.ListAsync<PlacedPod>(ResourceType.Pods, null, null, StillAsking, Slim, metadataOnly: false, cancellation);
         var usage = answer.Ok(out var pods, out var podsError) ? Add(pods.Items) : null;
         return new NodesReport(
             time.GetUtcNow(),

@@ -29,7 +29,10 @@ public sealed partial class KubernetesClient
             yield return new(WatchEventKind.Error, null, problem);
             yield break;
         }
-        var request = new ClusterRequest(HttpMethod.Get, type.Path(options.Namespace) + Query(options));
+        var request = new ClusterRequest(HttpMethod.Get, type.Path(options.Namespace) + Query(options))
+        {
+            Accept = options.MetadataOnly ? ClusterRequest.MetadataOnly : ClusterRequest.AnyObject,
+        };
         if (!(await _transport.SendAsync(request, RequestTimeout, cancellation)).Ok(out var response, out var error))
         {
             yield return new(WatchEventKind.Error, null, error);
@@ -46,6 +49,8 @@ public sealed partial class KubernetesClient
             {
                 var (line, broken) = await NextAsync(lines, either.Token, cancellation);
                 if (broken is null && line is null) yield break;
+                if (broken is null) _transport.Pulse.Alive();
+                else _transport.Pulse.Lost();
                 var next = broken is null ? WatchLine.Parse<T>(line!.Value, request)
                     : new(WatchEventKind.Error, null, clock.IsCancellationRequested ? ConnectionFault.Timeout(config.Server, life) : broken);
                 if (next is null) continue;

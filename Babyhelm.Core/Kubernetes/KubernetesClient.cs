@@ -33,6 +33,9 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
     /// <summary>The API server's address.</summary>
     public Uri Server => config.Server;
 
+    /// <summary>Ends when the cluster answers anybody again after it did not. Take it before an attempt, so that none is missed.</summary>
+    internal Task Back => _transport.Pulse.Back;
+
     /// <summary>What the configuration was read from.</summary>
     public string Source => config.Source;
 
@@ -51,11 +54,12 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
     public Task<Result<ResourceList<T>>> ListAsync<T>(
         ResourceType type, string? ns = null, string? labelSelector = null, string? fieldSelector = null,
         CancellationToken cancellation = default) where T : class =>
-        ListAsync<T>(type, ns, labelSelector, fieldSelector, static item => item, cancellation);
+        ListAsync<T>(type, ns, labelSelector, fieldSelector, static item => item, metadataOnly: false, cancellation);
 
     /// <param name="slim">Applied to each page as it comes, so that at most one page is held whole; null drops the object.</param>
+    /// <param name="metadataOnly">The server sends nothing of an object but its metadata.</param>
     internal async Task<Result<ResourceList<T>>> ListAsync<T>(
-        ResourceType type, string? ns, string? labelSelector, string? fieldSelector, Func<T, T?> slim, CancellationToken cancellation) where T : class
+        ResourceType type, string? ns, string? labelSelector, string? fieldSelector, Func<T, T?> slim, bool metadataOnly, CancellationToken cancellation) where T : class
     {
         if (RequestProblem.Of(type, ns) is { } problem) return problem;
         for (var attempt = 1; ; attempt++)
@@ -64,7 +68,8 @@ public sealed partial class KubernetesClient(ClusterConfig config, TimeProvider?
             for (string? next = null; ;)
             {
                 var query = new Query().Add("labelSelector", labelSelector).Add("fieldSelector", fieldSelector).Add("limit", PageSize).Add("continue", next);
-                if (!(await AskAsync<KubernetesList<T>>(new(HttpMethod.Get, type.Path(ns) + query), cancellation)).Ok(out var page, out var error))
+                var request = new ClusterRequest(HttpMethod.Get, type.Path(ns) + query) { Accept = metadataOnly ? ClusterRequest.MetadataListOnly : ClusterRequest.AnyObject };
+                if (!(await AskAsync<KubernetesList<T>>(request, cancellation)).Ok(out var page, out var error))
                 {
                     // The pages' common version is gone: begin again.
                     if (next is not null && error is KubernetesError { IsExpired: true } && attempt < MaxListAttempts) break;

@@ -16,6 +16,9 @@ public static class ObjectDiff
     public const int MaxFields = 100;
     private const string Hidden = "(hidden)";
 
+    /// <summary>The deployment controller counts with it.</summary>
+    private const string Revision = "deployment.kubernetes.io/revision";
+
     private static readonly string[] ServerMetadata = ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"];
     private static readonly string[] Keys = ["name", "containerPort", "port", "mountPath", "ip"];
 
@@ -28,14 +31,18 @@ public static class ObjectDiff
 
     private static bool IsData(string path) => path.StartsWith("data", StringComparison.Ordinal) || path.StartsWith("stringData", StringComparison.Ordinal);
 
-    private static FieldDifference Hide(FieldDifference d) => new(d.Path, d.Wanted is null ? null : Hidden, d.Found is null ? null : Hidden);
+    /// <summary>The difference without its values.</summary>
+    public static FieldDifference Hide(FieldDifference d) => new(d.Path, d.Wanted is null ? null : Hidden, d.Found is null ? null : Hidden);
 
     private static JsonObject Stripped(JsonObject value)
     {
         var copy = (JsonObject)value.DeepClone();
         copy.Remove("status");
         if (copy["metadata"] is JsonObject metadata)
+        {
             foreach (var field in ServerMetadata) metadata.Remove(field);
+            if (metadata["annotations"] is JsonObject annotations && annotations.Remove(Revision) && annotations.Count == 0) metadata.Remove("annotations");
+        }
         return copy;
     }
 

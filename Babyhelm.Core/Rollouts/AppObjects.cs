@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Babyhelm.Core.Kubernetes.Resources;
 
 namespace Babyhelm.Core.Rollouts;
@@ -11,11 +12,55 @@ public sealed record AppObjects(
     IReadOnlyList<Pod> Pods,
     IReadOnlyList<AppEvent> Events)
 {
+    /// <summary>Stands in the deployment's place where the application runs by schedule.</summary>
+    public CronJob? CronJob { get; init; }
+
+    /// <summary>The cron job's runs, by name.</summary>
+    public IReadOnlyList<Job> Jobs { get; init; } = [];
+
+    public IReadOnlyList<Ingress> Ingresses { get; init; } = [];
+
+    public IReadOnlyList<PersistentVolumeClaim> Claims { get; init; } = [];
+
+    /// <summary>
+    /// Every object on the cluster of a kind that Babyhelm applies for applications, by kind and name: what a drift is found
+    /// by. An object whose kind is in <see cref="Unread"/> is not seen here, whether it is there or not.
+    /// </summary>
+    public IReadOnlyList<AppObjectVersion> Inventory { get; init; } = [];
+
+    /// <summary>Kinds that the cluster does not serve, or not to Babyhelm's account, for example <c>HorizontalPodAutoscaler</c>.</summary>
+    public IReadOnlySet<string> Unread { get; init; } = ImmutableHashSet<string>.Empty;
+
     /// <summary>How far the snapshot can be believed. Without a sync, a missing object means nothing.</summary>
     public CacheStatus Cluster { get; init; } = CacheStatus.Fresh;
 
+    /// <summary>Whether what runs the application is on the cluster; true as well where that cannot be seen.</summary>
+    /// <param name="cron">It runs by schedule.</param>
+    public bool Runs(bool cron) => cron ? CronJob is not null || Unread.Contains(nameof(CronJob)) : Deployment is not null;
+
+    /// <summary>Whether what runs the application is that of this release; true as well where that cannot be seen.</summary>
+    public bool Runs(bool cron, int release) => Runs(cron) && (cron
+        ? CronJob is null || ReleaseView.ReleaseOf(CronJob.Spec.JobTemplate.Metadata) == release
+        : ReleaseView.ReleaseOf(Deployment!.Spec.Template.Metadata) == release);
+
     public static AppObjects Empty(AppKey key) => new(key, null, [], [], []);
 }
+
+/// <summary>Tells one state of one object from every other.</summary>
+/// <param name="Generation">Counts changes of what was asked for; 0 for kinds that do not count (services, secrets, claims, autoscalers).</param>
+/// <param name="ResourceVersion">Opaque; changes with the status too.</param>
+public sealed record AppObjectVersion(string Kind, string Name, string Uid, long Generation, string ResourceVersion)
+{
+    internal static AppObjectVersion Of(KubernetesObject value) => new(
+        value.GetType().Name, value.Metadata.Name, value.Metadata.Uid, value.Metadata.Generation, value.Metadata.ResourceVersion);
+
+    /// <summary>False for what controllers make of an application's objects.</summary>
+    internal static bool IsApplied(KubernetesObject value) => value is not (ReplicaSet or Pod or Job);
+}
+
+/// <summary>A kind that the cache cannot read on this cluster.</summary>
+/// <param name="Reason">What the cluster said.</param>
+public sealed record UnreadKind(string Kind, string ApiVersion, string Reason);
 
 /// <summary>One or more alike events of one object, folded.</summary>
 /// <param name="Kind">Kind of the object, for example <c>Pod</c>.</param>

@@ -13,9 +13,15 @@ internal sealed class CacheIndex
     /// <summary>Events kept per application before folding; the newest win.</summary>
     public const int MaxRawEvents = 300;
 
+    private const string Claim = nameof(PersistentVolumeClaim);
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<AppKey, AppEntry> _apps = new();
     private readonly Dictionary<(string Kind, string Namespace, string Name), AppKey> _where = [];
+
+    // Of claims, whose names do not tell the application: those that came before their object, and where the others went.
+    private readonly Dictionary<(string Kind, string Namespace, string Name), Dictionary<string, Event>> _early = [];
+    private readonly Dictionary<(string Namespace, string Event), AppKey> _placed = [];
     private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _used = new(StringComparer.Ordinal);
 
@@ -68,11 +74,30 @@ internal sealed class CacheIndex
     private IReadOnlyList<AppKey> Apply(Event e, bool deleted)
     {
         var ns = e.InvolvedObject.Namespace ?? e.Metadata.Namespace;
-        if (ns is null || AppName(e.InvolvedObject) is not { } app || (!deleted && !IsManaged(ns))) return [];
-        var key = new AppKey(ns, app);
-        if (!Change(key, deleted, entry => entry.Apply(e, deleted))) return [];
-        return [key];
+        if (ns is null || (!deleted && !IsManaged(ns))) return [];
+        if (AppName(e.InvolvedObject) is { } app) return Place(new AppKey(ns, app), e, deleted);
+        return e.InvolvedObject.Kind == Claim ? ApplyToClaim((Claim, ns, e.InvolvedObject.Name), e, deleted) : [];
     }
+
+    private IReadOnlyList<AppKey> ApplyToClaim((string, string Namespace, string) claim, Event e, bool deleted)
+    {
+        var id = (claim.Namespace, e.Metadata.Name);
+        if (_placed.TryGetValue(id, out var key) || (!deleted && _where.TryGetValue(claim, out key)))
+        {
+            if (deleted) _placed.Remove(id);
+            else _placed[id] = key;
+            return Place(key, e, deleted);
+        }
+        if (!deleted)
+        {
+            if (!_early.TryGetValue(claim, out var waiting)) _early[claim] = waiting = new(StringComparer.Ordinal);
+            waiting[e.Metadata.Name] = e;
+        }
+        else if (_early.TryGetValue(claim, out var waiting) && waiting.Remove(e.Metadata.Name) && waiting.Count == 0) _early.Remove(claim);
+        return [];
+    }
+
+    private IReadOnlyList<AppKey> Place(AppKey key, Event e, bool deleted) => Change(key, deleted, entry => entry.Apply(e, deleted)) ? [key] : [];
 
     private IReadOnlyList<AppKey> ApplyOwned(KubernetesObject value, bool deleted)
     {
@@ -89,6 +114,8 @@ internal sealed class CacheIndex
         var key = new AppKey(place.Item2, app);
         if (_where.TryAdd(place, key)) _used.AddOrUpdate(place.Item2, 1, (_, n) => n + 1);
         if (Change(key, deleted: false, entry => entry.Apply(value, deleted: false))) changed.Add(key);
+        if (_early.Remove(place, out var early))
+            foreach (var e in early.Values) ApplyToClaim(place, e, deleted: false);
         return changed;
     }
 
@@ -105,15 +132,18 @@ internal sealed class CacheIndex
         return changed;
     }
 
+    /// <summary>Whether events about the object are kept.</summary>
+    internal static bool IsTold(ObjectReference about) => about.Kind == Claim || AppName(about) is not null;
+
     /// <summary>
     /// The application that an event is about, by the names that controllers generate: deployment <c>web</c>, replica
-    /// set <c>web-hash</c>, pod <c>web-hash-rand</c>. So an event finds its place whether it comes before its object,
-    /// after it, or when the object is gone already. Null for other kinds.
+    /// set <c>web-hash</c>, job <c>web-minute</c>, pod <c>web-hash-rand</c>. So an event finds its place whether it comes before its object,
+    /// after it, or when the object is gone already. Null for other kinds; the events of claims are placed by the claim.
     /// </summary>
     internal static string? AppName(ObjectReference about) => about.Kind switch
     {
-        "Deployment" or "HorizontalPodAutoscaler" or "Ingress" or "Service" => about.Name,
-        "ReplicaSet" => Cut(about.Name, 1),
+        "Deployment" or "CronJob" or "HorizontalPodAutoscaler" or "Ingress" or "Service" => about.Name,
+        "ReplicaSet" or "Job" => Cut(about.Name, 1),
         "Pod" => Cut(about.Name, 2),
         _ => null,
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
 
     private CacheIndex _index = new();
     private volatile CacheStatus _status = CacheStatus.NotSynced;
+    private volatile UnreadSet _unread = UnreadSet.None;
 
     /// <summary>For the banner: whether the cluster was read, and since when it does not answer.</summary>
     public CacheStatus Status => _status;
@@ -30,9 +32,13 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         // Status first: objects that are newer than their status do no harm, older ones would be believed.
         var status = _status;
+        var unread = _unread.Kinds;
         var objects = Index.Get(key);
-        return status == CacheStatus.Fresh ? objects : objects with { Cluster = status };
+        return status == CacheStatus.Fresh && unread.Count == 0 ? objects : objects with { Cluster = status, Unread = unread };
     }
+
+    /// <summary>Kinds that the cluster does not serve, or not to Babyhelm's account; they are looked for again each minute.</summary>
+    public IReadOnlyList<UnreadKind> Unread => _unread.All;
 
     /// <summary>Pods that may be sent requests, by name. Without locks and allocations: for the path of every request.</summary>
     public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Index.ReadyPods(new AppKey(ns, app));
@@ -55,11 +61,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
-        if (pulse is not null)
-        {
-            informers.Failing += pulse.Hurry;
-            pulse.Recovered += informers.Hurry;
-        }
+        if (pulse is not null) informers.Failing += pulse.Hurry;
         try
         {
             await InformerSet.TogetherAsync(ct,
@@ -69,10 +71,6 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         {
             LogStopped(client.Source);
         }
-        finally
-        {
-            if (pulse is not null) pulse.Recovered -= informers.Hurry;
-        }
     }
 
     private async Task SwapWhenSyncedAsync(InformerSet informers, CacheIndex index, CancellationToken ct)
@@ -80,6 +78,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         await informers.WaitForSyncAsync(ct);
         Volatile.Write(ref _index, index);
         LogSynced(index.Keys.Count);
+        SetUnread(informers.Unread());
         SetStatus(StatusOf(informers));
         Hub.Publish(AppKey.All);
     }
@@ -92,7 +91,9 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         {
             var status = StatusOf(informers);
             // While another cluster is read, the old one's objects are still shown.
-            SetStatus(ReferenceEquals(index, Index) ? status : status with { Synced = _status.Synced });
+            var current = ReferenceEquals(index, Index);
+            if (current) SetUnread(informers.Unread());
+            SetStatus(current ? status : status with { Synced = _status.Synced });
         }
         while (await tick.WaitForNextTickAsync(ct));
     }
@@ -107,6 +108,18 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         if (status == _status) return;
         _status = status;
         Hub.Publish(AppKey.All);
+    }
+
+    private void SetUnread(ImmutableArray<UnreadKind> unread)
+    {
+        if (unread.SequenceEqual(_unread.All)) return;
+        _unread = new UnreadSet(unread, unread.Select(u => u.Kind).ToImmutableHashSet(StringComparer.Ordinal));
+        Hub.Publish(AppKey.All);
+    }
+
+    private sealed record UnreadSet(ImmutableArray<UnreadKind> All, ImmutableHashSet<string> Kinds)
+    {
+        public static readonly UnreadSet None = new([], []);
     }
 
     private void Applied(CacheIndex index, KubernetesObject value, bool deleted)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Rollouts.Causes;
 
 namespace Babyhelm.Core.Rollouts;
 
@@ -12,7 +14,19 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
     public const int Lines = 20;
     private const int MaxBytes = 16 * 1024;
 
-    private readonly ConcurrentDictionary<(Guid Release, string Container), DateTimeOffset> _fetched = new();
+    /// <summary>Logs read at the same time: a machine that does not answer must not hold up those of others.</summary>
+    private const int Parallelism = 8;
+
+    /// <summary>Time to read one log.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause before what the cluster did not give is asked for again.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<AppKey, Fetched> _fetched = new();
+
+    /// <summary>End of the run whose lines were read, by container, for one release.</summary>
+    private sealed record Fetched(Guid Release, ImmutableDictionary<string, DateTimeOffset> Ends);
 
     /// <summary>Runs until cancelled, then ends without an exception.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -23,8 +37,17 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
             while (true)
             {
                 var keys = await changes.TakeAsync(cancellation);
-                foreach (var key in keys.Contains(AppKey.All) ? board.All.Keys : keys) await CollectAsync(key, cancellation);
-                foreach (var gone in _fetched.Keys.Where(k => board.All.Values.All(r => r.ReleaseId != k.Release)).ToList()) _fetched.TryRemove(gone, out _);
+                var all = keys.Contains(AppKey.All);
+                if (all) Forget();
+                var missed = new ConcurrentBag<AppKey>();
+                await Parallel.ForEachAsync(all ? board.All.Keys : keys, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellation },
+                    async (key, token) =>
+                    {
+                        if (!await CollectAsync(key, token)) missed.Add(key);
+                    });
+                if (missed.IsEmpty) continue;
+                await Task.Delay(Retry, time, cancellation);
+                changes.AddRange(missed);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -33,31 +56,62 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
         }
     }
 
-    /// <summary>Fetches what is missing for the release that is rolling out, and puts it on the board.</summary>
-    public async Task CollectAsync(AppKey key, CancellationToken cancellation)
+    /// <summary>Fetches what is missing for a release that rolls out or is live, and puts it on the board.</summary>
+    /// <returns>False when the cluster did not give all of it.</returns>
+    public async Task<bool> CollectAsync(AppKey key, CancellationToken cancellation)
     {
-        if (board.Get(key) is not { State: ReleaseState.RollingOut } release) return;
+        if (board.Get(key) is not { State: ReleaseState.RollingOut or ReleaseState.Live } release) return true;
+        var crashes = Diagnoser.CrashedContainers(release, cache.Get(key), time.GetUtcNow());
+        var known = _fetched.TryGetValue(key, out var fetched) && fetched.Release == release.ReleaseId
+            ? fetched.Ends.RemoveRange(fetched.Ends.Keys.Except(crashes.Select(c => c.Key)))
+            : ImmutableDictionary<string, DateTimeOffset>.Empty;
         var found = new Dictionary<string, IReadOnlyList<string>>();
-        foreach (var crash in Diagnoser.CrashedContainers(release, cache.Get(key), time.GetUtcNow()))
+        var complete = true;
+        foreach (var crash in crashes)
         {
-            if (_fetched.TryGetValue((release.ReleaseId, crash.Key), out var known) && known >= crash.EndedAt) continue;
-            if (await ReadAsync(key.Namespace, crash, cancellation) is not { } lines) continue;
-            _fetched[(release.ReleaseId, crash.Key)] = crash.EndedAt;
+            if (known.TryGetValue(crash.Key, out var end) && end >= crash.EndedAt) continue;
+            if (await ReadAsync(key.Namespace, crash, cancellation) is not { } lines)
+            {
+                complete = false;
+                continue;
+            }
+            known = known.SetItem(crash.Key, crash.EndedAt);
             if (lines.Count > 0) found[crash.Key] = lines;
         }
+        if (known.IsEmpty) _fetched.TryRemove(key, out _);
+        else _fetched[key] = new Fetched(release.ReleaseId, known);
         if (found.Count > 0) board.AddLastLines(release, found);
+        return complete;
     }
 
-    /// <summary>Null when the cluster does not give it; it is tried again at the next change.</summary>
+    /// <summary>What was read for applications that are gone.</summary>
+    private void Forget()
+    {
+        foreach (var key in _fetched.Keys)
+            if (board.Get(key) is null) _fetched.TryRemove(key, out _);
+    }
+
+    /// <summary>Null when the cluster does not give it.</summary>
     private async Task<IReadOnlyList<string>?> ReadAsync(string ns, CrashedContainer crash, CancellationToken cancellation)
     {
         var lines = new List<string>();
         var options = new LogOptions { Container = crash.Container, Previous = crash.Previous, TailLines = Lines, LimitBytes = MaxBytes };
-        await foreach (var line in cluster.LogsAsync(ns, crash.Pod, options, cancellation))
+        using var clock = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellation);
+        try
         {
-            if (line.Error is not null) return lines.Count > 0 ? lines : null;
-            if (!string.IsNullOrWhiteSpace(line.Text)) lines.Add(line.Text);
+            await foreach (var line in cluster.LogsAsync(ns, crash.Pod, options, either.Token))
+            {
+                // A pod or a run that is gone has nothing to give any more.
+                if (line.Error is KubernetesError { Status: 404 or 400 }) return lines;
+                if (line.Error is not null) return lines.Count > 0 ? lines : null;
+                if (Evidence.Clean(line.Text) is { } text) lines.Add(text);
+            }
+            return lines;
         }
-        return lines;
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return lines.Count > 0 ? lines : null;
+        }
     }
 }

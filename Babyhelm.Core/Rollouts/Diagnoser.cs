@@ -11,7 +11,8 @@ public static class Diagnoser
     /// <summary>In order of precedence: a cause before its consequences.</summary>
     private static readonly Func<ReleaseView, IEnumerable<Finding>>[] Causes =
     [
-        ImageCause.Find, ConfigCause.Find, CrashCause.Find, CreateCause.Find, VolumeCause.Find, ScheduleCause.Find, ReadinessCause.Find,
+        ImageCause.Find, ConfigCause.Find, CrashCause.Find, CreateCause.Find, JobCause.Find, VolumeCause.Find, MachineCause.Find,
+        ScheduleCause.Find, ReadinessCause.Find, IngressCause.Find,
     ];
 
     /// <summary>The most telling finding that a person should see now, or null while nothing is wrong.</summary>
@@ -20,7 +21,10 @@ public static class Diagnoser
 
     /// <summary>Containers of the release that ended, whose last log lines are worth keeping; newest end first, at most 5.</summary>
     public static IReadOnlyList<CrashedContainer> CrashedContainers(ReleaseInfo info, AppObjects objects, DateTimeOffset now) =>
-        [.. CrashCause.Crashes(new ReleaseView(info, objects, now))
+        CrashedContainers(new ReleaseView(info, objects, now));
+
+    private static IReadOnlyList<CrashedContainer> CrashedContainers(ReleaseView view) =>
+        [.. CrashCause.Crashes(view).Concat(JobCause.Crashes(view))
             .OrderByDescending(c => c.EndedAt).Take(5)
             .Select(c => new CrashedContainer(c.Pod.Metadata.Name, c.Container.Name, c.Container.State.Terminated is null, c.EndedAt))];
 
@@ -48,6 +52,10 @@ public static class Diagnoser
     /// <summary>What fails the release goes first, then the order of precedence.</summary>
     internal static Finding? Best(IReadOnlyList<Finding> all, DateTimeOffset now) =>
         all.FirstOrDefault(f => f.FailsRelease(now)) ?? all.FirstOrDefault(f => f.IsShown(now));
+
+    /// <summary>What a deadline passed for; null when nothing is known to hold the rollout up.</summary>
+    internal static Finding? Blame(IReadOnlyList<Finding> all) =>
+        all.Where(f => !f.IsAside).OrderBy(f => f.FailsAt is null ? 1 : 0).FirstOrDefault();
 
     /// <summary>The earliest later moment at which one of the findings is shown, cleared or fails the release.</summary>
     internal static DateTimeOffset? NextChange(IReadOnlyList<Finding> all, DateTimeOffset now) =>

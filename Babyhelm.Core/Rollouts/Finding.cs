@@ -15,6 +15,9 @@ public sealed record Finding(Diagnosis Diagnosis, DateTimeOffset Since, DateTime
     /// <summary>When it is over if nothing happens until then, as a restarted container proves itself; null: not by time.</summary>
     public DateTimeOffset? ClearsAt { get; init; }
 
+    /// <summary>Something beside the rollout, which is never to blame for its failure.</summary>
+    public bool IsAside { get; init; }
+
     /// <summary>True when the release should be given up now.</summary>
     public bool FailsRelease(DateTimeOffset now) => FailsAt <= now;
 

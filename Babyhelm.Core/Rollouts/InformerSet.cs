@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Microsoft.Extensions.Logging;
@@ -7,10 +8,14 @@ namespace Babyhelm.Core.Rollouts;
 /// <summary>The informers that fill one <see cref="CacheIndex"/>.</summary>
 internal sealed class InformerSet
 {
-    private readonly Informer<Namespace> _namespaces;
-    private readonly Informer<Deployment> _deployments;
-    private readonly Informer<ReplicaSet> _replicaSets;
-    private readonly Informer<Pod> _pods;
+    /// <summary>What a rollout cannot be followed without.</summary>
+    private static readonly InformerOptions Needed = new();
+
+    /// <summary>Old clusters do not serve all of these, and small accounts may not read all of them.</summary>
+    private static readonly InformerOptions Optional = new(Optional: true);
+    private static readonly InformerOptions Metadata = new(MetadataOnly: true, Optional: true);
+
+    private readonly IReadOnlyList<IInformer> _objects;
     private readonly Informer<Event> _events;
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _started;
@@ -20,22 +25,35 @@ internal sealed class InformerSet
         KubernetesClient client, CacheIndex index, Action<CacheIndex, KubernetesObject, bool> apply, TimeProvider time, ILogger logger)
     {
         _started = time.GetUtcNow();
-        _namespaces = Of<Namespace>(ResourceType.Namespaces);
-        _deployments = Of<Deployment>(ResourceType.Deployments);
-        _replicaSets = Of<ReplicaSet>(ResourceType.ReplicaSets, static r => r with { Metadata = Slim(r.Metadata) });
-        _pods = Of<Pod>(ResourceType.Pods, static p => p with { Metadata = Slim(p.Metadata) });
+        _objects =
+        [
+            Of<Namespace>(ResourceType.Namespaces, Needed, static n => n),
+            Of<Deployment>(ResourceType.Deployments, Needed, Slimming.Deployment),
+            Of<ReplicaSet>(ResourceType.ReplicaSets, Needed, Slimming.Metadata),
+            Of<Pod>(ResourceType.Pods, Needed, Slimming.Metadata),
+            Of<CronJob>(ResourceType.CronJobs, Optional, Slimming.Metadata),
+            Of<Job>(ResourceType.Jobs, Optional, Slimming.Metadata),
+            Of<Ingress>(ResourceType.Ingresses, Optional, Slimming.Metadata),
+            Of<PersistentVolumeClaim>(ResourceType.PersistentVolumeClaims, Optional, Slimming.Metadata),
+            Of<Secret>(ResourceType.Secrets, Metadata, Slimming.OfApplication),
+            Of<Service>(ResourceType.Services, Metadata, Slimming.OfApplication),
+            Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Metadata, Slimming.OfApplication),
+            Of<NetworkPolicy>(ResourceType.NetworkPolicies, Metadata, Slimming.OfApplication),
+        ];
         // Events carry no labels of ours: all are watched, those of other namespaces are dropped at once.
         _events = new Informer<Event>(client, ResourceType.Events, null, null,
             c => apply(index, c.Object, c.Kind == ChangeKind.Deleted), time, logger,
-            e => index.IsManaged(e.Metadata.Namespace) && CacheIndex.AppName(e.InvolvedObject) is not null ? e : null);
+            e => index.IsManaged(e.Metadata.Namespace) && CacheIndex.IsTold(e.InvolvedObject) ? Slimming.Metadata(e) : null);
 
-        Informer<T> Of<T>(ResourceType type, Func<T, T?>? slim = null) where T : KubernetesObject => new(
-            client, type, Labels.Selector, null, c => apply(index, c.Object, c.Kind == ChangeKind.Deleted), time, logger, slim);
+        Informer<T> Of<T>(ResourceType type, InformerOptions options, Func<T, T?> slim) where T : KubernetesObject => new(
+            client, type, Labels.Selector, null, c => apply(index, c.Object, c.Kind == ChangeKind.Deleted), time, logger, slim, options);
     }
+
+    private IEnumerable<IInformer> All => _objects.Append(_events);
 
     /// <summary>Events are read last: which of them are kept depends on the namespaces and objects that are known.</summary>
     public Task RunAsync(CancellationToken ct) =>
-        TogetherAsync(ct, _namespaces.RunAsync, _deployments.RunAsync, _replicaSets.RunAsync, _pods.RunAsync, EventsAsync);
+        TogetherAsync(ct, [.. _objects.Select(i => (Func<CancellationToken, Task>)i.RunAsync), EventsAsync]);
 
     /// <summary>Runs all parts until the last has ended. One that breaks ends the others, so that its fault is seen at once.</summary>
     internal static async Task TogetherAsync(CancellationToken ct, params Func<CancellationToken, Task>[] parts)
@@ -57,18 +75,8 @@ internal sealed class InformerSet
         }
     }
 
-    /// <summary>Ends when all has been read once.</summary>
-    public Task WaitForSyncAsync(CancellationToken ct) => Task.WhenAll(ObjectsAsync(ct), _events.WaitForSyncAsync(ct));
-
-    /// <summary>Ends the pauses of those that failed: the cluster is known to answer again.</summary>
-    public void Hurry()
-    {
-        _namespaces.Hurry();
-        _deployments.Hurry();
-        _replicaSets.Hurry();
-        _pods.Hurry();
-        _events.Hurry();
-    }
+    /// <summary>Ends when all that is served has been read once.</summary>
+    public Task WaitForSyncAsync(CancellationToken ct) => Task.WhenAll(All.Select(i => i.WaitForSyncAsync(ct)));
 
     /// <summary>Something fails since the status was read last: raised once until all is well again.</summary>
     public event Action? Failing;
@@ -76,7 +84,7 @@ internal sealed class InformerSet
     /// <param name="pulse">Tells of a silence that open watches can't see.</param>
     public CacheStatus Status(DateTimeOffset now, PulseStatus pulse)
     {
-        InformerStatus[] all = [_namespaces.Status, _deployments.Status, _replicaSets.Status, _pods.Status, _events.Status];
+        var all = All.Select(i => i.Status).Where(s => s.Unserved is null).ToList();
         var synced = all.All(s => s.Synced);
         var failing = all.Where(s => s.LastError is not null).ToList();
         lock (_gate)
@@ -88,25 +96,25 @@ internal sealed class InformerSet
             }
             if (_failingSince is null) Failing?.Invoke();
             _failingSince ??= now;
-            // A silent server was last heard of by any; where it does answer, what fails is as old as its own last contact.
-            var heard = pulse.Silence is not null
+            // Of a silent server, everything is as old as the last word heard; else what can't be read is, since then.
+            var since = pulse.Silence is not null
                 ? all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started
-                : failing.Min(s => s.LastContact ?? _started);
+                : failing.Min(s => s.FailingSince) ?? now;
             var error = pulse.Silence ?? failing[0].LastError!;
-            var isStale = _failingSince + ClusterCache.StaleAfter <= now && heard + ClusterCache.StaleAfter <= now;
-            return new CacheStatus(synced, isStale ? heard : null, error.Message) { Refused = error is KubernetesError { Status: < 500 } };
+            return new CacheStatus(synced, _failingSince + ClusterCache.StaleAfter <= now ? since : null, error.Message)
+            {
+                Refused = error is KubernetesError { Status: < 500 },
+            };
         }
     }
 
+    /// <summary>Kinds that this cluster does not give.</summary>
+    public ImmutableArray<UnreadKind> Unread() =>
+        [.. _objects.Where(i => i.Status.Unserved is not null).Select(i => new UnreadKind(i.Type.Kind, i.Type.ApiVersion, i.Status.Unserved!.Message))];
+
     private async Task EventsAsync(CancellationToken ct)
     {
-        await ObjectsAsync(ct);
+        await Task.WhenAll(_objects.Select(i => i.WaitForSyncAsync(ct)));
         await _events.RunAsync(ct);
     }
-
-    private Task ObjectsAsync(CancellationToken ct) => Task.WhenAll(
-        _namespaces.WaitForSyncAsync(ct), _deployments.WaitForSyncAsync(ct), _replicaSets.WaitForSyncAsync(ct), _pods.WaitForSyncAsync(ct));
-
-    private static Metadata Slim(Metadata metadata) =>
-        metadata.Annotations is null && metadata.Finalizers is null ? metadata : metadata with { Annotations = null, Finalizers = null };
 }

@@ -8,6 +8,9 @@ namespace Babyhelm.Core.Rollouts;
 /// </summary>
 public sealed class ReleaseBoard
 {
+    /// <summary>Containers of one release whose last log lines are kept.</summary>
+    internal const int MaxLogs = 20;
+
     private ImmutableDictionary<AppKey, ReleaseInfo> _releases = ImmutableDictionary<AppKey, ReleaseInfo>.Empty;
 
     internal ChangeHub<AppKey> Hub { get; } = new();
@@ -28,24 +31,31 @@ public sealed class ReleaseBoard
         return changed;
     }
 
-    /// <summary>Adds last log lines of ended containers to a release, if it is still the one on the board.</summary>
+    /// <summary>Adds last log lines of ended containers to a release, if it is still the one on the board. Of an application that
+    /// crashes for years, the newest <see cref="MaxLogs"/> are kept.</summary>
     public void AddLastLines(ReleaseInfo release, IReadOnlyDictionary<string, IReadOnlyList<string>> lines)
     {
         var changed = ImmutableInterlocked.Update(ref _releases, all =>
         {
             if (!all.TryGetValue(release.Key, out var known) || known.ReleaseId != release.ReleaseId) return all;
-            var merged = new Dictionary<string, IReadOnlyList<string>>(known.LastLines ?? new Dictionary<string, IReadOnlyList<string>>());
-            foreach (var (container, text) in lines) merged[container] = text;
+            var merged = new OrderedDictionary<string, IReadOnlyList<string>>(known.LastLines ?? new Dictionary<string, IReadOnlyList<string>>());
+            foreach (var (container, text) in lines)
+            {
+                merged.Remove(container);
+                if (merged.Count >= MaxLogs) merged.RemoveAt(0);
+                merged[container] = text;
+            }
             return all.SetItem(release.Key, known with { LastLines = merged });
         });
         if (changed) Hub.Publish(release.Key);
     }
 
-    /// <summary>The application is gone.</summary>
-    public void Remove(string ns, string app)
+    /// <summary>The application is gone. Another one of the same name stays.</summary>
+    public void Remove(AppKey key, Guid applicationId)
     {
-        var key = new AppKey(ns, app);
-        if (ImmutableInterlocked.TryRemove(ref _releases, key, out _)) Hub.Publish(key);
+        var changed = ImmutableInterlocked.Update(ref _releases, all =>
+            all.TryGetValue(key, out var known) && known.ApplicationId == applicationId ? all.Remove(key) : all);
+        if (changed) Hub.Publish(key);
     }
 
     /// <summary>Replaces everything at once, as at start or when news may have been missed.</summary>

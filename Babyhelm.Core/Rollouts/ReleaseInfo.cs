@@ -23,6 +23,9 @@ public sealed record ReleaseInfo(
     int? Replicas,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>Runs by schedule: a cron job stands in the deployment's place, and there is nothing to roll out.</summary>
+    public bool Cron { get; init; }
+
     /// <summary>When a job took the release up; null while it is queued.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

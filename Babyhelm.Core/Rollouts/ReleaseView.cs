@@ -20,8 +20,9 @@ internal sealed class ReleaseView
         DeploymentRelease = Deployment is null ? null : ReleaseOf(Deployment.Spec.Template.Metadata);
         ReplicaSets = [.. objects.ReplicaSets.Where(r => ReleaseOf(r.Metadata) == info.Number)];
         var owners = ReplicaSets.Select(r => r.Metadata.Name).ToHashSet(StringComparer.Ordinal);
+        Jobs = info.Cron ? [.. objects.Jobs.Where(j => ReleaseOf(j.Metadata) == info.Number)] : [];
         Pods = [.. objects.Pods
-            .Where(p => p.Metadata.DeletionTimestamp is null && IsActive(p) && Belongs(p, info.Number, owners))
+            .Where(p => p.Metadata.DeletionTimestamp is null && IsActive(p, info.Cron) && Belongs(p, info.Number, owners))
             .OrderBy(p => p.Metadata.CreationTimestamp).ThenBy(p => p.Metadata.Name, StringComparer.Ordinal)];
         _events = objects.Events.ToLookup(e => (e.Kind, e.Name));
     }
@@ -39,6 +40,9 @@ internal sealed class ReleaseView
 
     public IReadOnlyList<ReplicaSet> ReplicaSets { get; }
 
+    /// <summary>Runs of this release, under way or over; empty where it does not run by schedule.</summary>
+    public IReadOnlyList<Job> Jobs { get; }
+
     /// <summary>Pods of this release that are neither terminating nor over (evicted, for example), oldest first.</summary>
     public IReadOnlyList<Pod> Pods { get; }
 
@@ -46,13 +50,12 @@ internal sealed class ReleaseView
     public bool Observed =>
         DeploymentRelease == Info.Number && Deployment!.Metadata.Generation <= Deployment.Status.ObservedGeneration;
 
-    public int Wanted => DeploymentRelease == Info.Number ? Deployment!.Spec.Replicas ?? 1 : Info.Replicas ?? 1;
+    /// <summary>Pods that should run at all times: none where a schedule decides.</summary>
+    public int Wanted => Info.Cron ? 0 : DeploymentRelease == Info.Number ? Deployment!.Spec.Replicas ?? 1 : Info.Replicas ?? 1;
 
     public int Ready => Pods.Count(IsReady);
 
-    public IEnumerable<AppEvent> EventsOf(Pod pod) => _events[("Pod", pod.Metadata.Name)];
-
-    public IEnumerable<AppEvent> EventsOf(ReplicaSet set) => _events[("ReplicaSet", set.Metadata.Name)];
+    public IEnumerable<AppEvent> EventsOf(KubernetesObject value) => _events[(value.GetType().Name, value.Metadata.Name)];
 
     public ReplicaCounts Counts()
     {
@@ -81,8 +84,12 @@ internal sealed class ReleaseView
 
     public static Condition? Condition(Pod pod, string type) => pod.Status.Conditions?.FirstOrDefault(c => c.Type == type);
 
-    /// <summary>False for a pod that the cluster took away, such as an evicted one; its replica set makes another.</summary>
-    private static bool IsActive(Pod pod) => pod.Status is not ({ Phase: "Failed", Reason.Length: > 0 } or { Phase: "Succeeded" });
+    /// <summary>Whether the object is as this release made it, not as one before or after.</summary>
+    public bool IsOwn(KubernetesObject value) => ReleaseOf(value.Metadata) == Info.Number;
+
+    /// <summary>False for a pod that the cluster took away, such as an evicted one; its replica set makes another. Pods of runs end.</summary>
+    private static bool IsActive(Pod pod, bool cron) => pod.Status is not ({ Phase: "Failed", Reason.Length: > 0 } or { Phase: "Succeeded" })
+        && !(cron && pod.Status.Phase == "Failed");
 
     private static bool Belongs(Pod pod, int release, HashSet<string> replicaSets)
     {

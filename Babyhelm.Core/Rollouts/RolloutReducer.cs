@@ -43,7 +43,7 @@ public static class RolloutReducer
     private static Diagnosis? Unreachable(CacheStatus cluster) =>
         cluster.StaleSince is not null || cluster is { Synced: false, LastError: not null } ? Diagnoser.ClusterUnreachable(cluster) : null;
 
-    private static Position Applying => new(StepIds.Applying, "applying");
+    internal static Position Applying => new(StepIds.Applying, "applying");
 
     private static Evaluation RollingOut(ReleaseView view)
     {
@@ -51,6 +51,8 @@ public static class RolloutReducer
         // What is cached may be old: nothing is concluded from it, least of all a failure.
         if (cluster.StaleSince is not null || !cluster.Synced)
             return new(InProgress(view, view.Observed ? RolloutSteps.Of(view) : Applying, Unreachable(cluster)), null);
+
+        if (info.Cron) return CronRollout.RollingOut(view);
 
         if (view.DeploymentRelease > info.Number)
             return new(State(view, ReleaseState.Superseded, new(StepIds.Applying, $"replaced by release {view.DeploymentRelease}"), null, info.FinishedAt), null);
@@ -63,7 +65,7 @@ public static class RolloutReducer
             is { Status: "False", Reason: "ProgressDeadlineExceeded" } exceeded)
         {
             var at = exceeded.LastUpdateTime ?? exceeded.LastTransitionTime ?? view.Now;
-            return Failed(view, position, Diagnoser.Best(findings, DateTimeOffset.MaxValue) ?? Diagnoser.Deadline(view, at), at);
+            return Failed(view, position, Diagnoser.Blame(findings) ?? Diagnoser.Deadline(view, at), at);
         }
         if (findings.FirstOrDefault(f => f.FailsRelease(view.Now)) is { } fatal) return Failed(view, position, fatal, fatal.FailsAt!.Value);
         if (!view.Observed) return Waiting(view, position, findings);
@@ -78,23 +80,25 @@ public static class RolloutReducer
         var settled = SettledAt(view);
         if (settled > view.Now)
             return new(InProgress(view, position, Diagnoser.Best(findings, view.Now)?.Diagnosis), Earliest(settled, Diagnoser.NextChange(findings, view.Now)));
+        // What is left to say does not concern the rollout, such as an address that nobody serves yet.
+        var warning = Diagnoser.Best(findings, view.Now)?.Diagnosis;
         return new(view.Wanted == 0
-            ? State(view, ReleaseState.Stopped, new(StepIds.Live, "stopped"), null, info.FinishedAt ?? settled)
-            : State(view, ReleaseState.Live, new(StepIds.Live, "live"), null, info.FinishedAt ?? settled), null);
+            ? State(view, ReleaseState.Stopped, new(StepIds.Live, "stopped"), warning, info.FinishedAt ?? settled)
+            : State(view, ReleaseState.Live, new(StepIds.Live, "live"), warning, info.FinishedAt ?? settled), Diagnoser.NextChange(findings, view.Now));
     }
 
     /// <summary>
     /// Not done. A deadline of Babyhelm's own backs up the cluster's: that one never comes while no controller looks
     /// at the deployment, or while pods become ready for a moment again and again.
     /// </summary>
-    private static Evaluation Waiting(ReleaseView view, Position position, IReadOnlyList<Finding> findings)
+    internal static Evaluation Waiting(ReleaseView view, Position position, IReadOnlyList<Finding> findings)
     {
         var progressed = new[] { view.Info.AppliedAt ?? view.Info.StartedAt ?? view.Info.CreatedAt }
             .Concat(view.Pods.Select(p => p.Metadata.CreationTimestamp ?? DateTimeOffset.MinValue)).Max();
         var deadline = progressed + DeadlineMargin
             + (view.Deployment?.Spec.ProgressDeadlineSeconds is { } s and < int.MaxValue ? TimeSpan.FromSeconds(s) : DefaultDeadline);
         if (deadline <= view.Now)
-            return Failed(view, position, Diagnoser.Best(findings, DateTimeOffset.MaxValue) ?? Diagnoser.Deadline(view, deadline), deadline);
+            return Failed(view, position, Diagnoser.Blame(findings) ?? Diagnoser.Deadline(view, deadline), deadline);
         return new(InProgress(view, position, Diagnoser.Best(findings, view.Now)?.Diagnosis), Earliest(deadline, Diagnoser.NextChange(findings, view.Now)));
     }
 
@@ -109,6 +113,7 @@ public static class RolloutReducer
     /// <summary>The database says that it is live; the cluster says how it is now.</summary>
     private static Evaluation Live(ReleaseView view)
     {
+        if (view.Info.Cron) return CronRollout.Live(view);
         var cluster = view.Objects.Cluster;
         var current = view.DeploymentRelease == view.Info.Number;
         IReadOnlyList<Finding> findings = current && cluster.Synced ? Diagnoser.All(view) : [];
@@ -164,7 +169,7 @@ public static class RolloutReducer
     private static RolloutState InProgress(ReleaseView view, Position position, Diagnosis? diagnosis) =>
         State(view, ReleaseState.RollingOut, position, diagnosis, null);
 
-    private static RolloutState State(ReleaseView view, ReleaseState state, Position position, Diagnosis? diagnosis, DateTimeOffset? finishedAt)
+    internal static RolloutState State(ReleaseView view, ReleaseState state, Position position, Diagnosis? diagnosis, DateTimeOffset? finishedAt)
     {
         var info = view.Info;
         return new RolloutState(

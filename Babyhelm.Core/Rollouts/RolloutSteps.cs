@@ -69,6 +69,8 @@ internal static class RolloutSteps
             var id = Order[i];
             // Waiting steps are no part of a plain rollout: they show while they hold it up.
             if (i != current && id is StepIds.Scheduling or StepIds.EndingOld or StepIds.Settling) continue;
+            // A schedule starts pods later, and again and again.
+            if (view.Info.Cron && id is not (StepIds.Queued or StepIds.Applying or StepIds.Live)) continue;
             var status = i < current ? StepStatus.Done : i > current ? StepStatus.Todo : state switch
             {
                 ReleaseState.Live or ReleaseState.Stopped or ReleaseState.Superseded => StepStatus.Done,

@@ -70,7 +70,9 @@ public sealed class SandboxCluster : IAsyncDisposable
         ], time, logger);
         var node = new NodeAgent(new(registry, deletion, events, network, options, time, logger));
         Furnish(registry, options);
-        var router = new ApiRouter(new(store, time), new(store, levers, options, time), new(registry, deletion), new(registry, access), new(registry), new(store, node, time), new(access), access);
+        var containers = new PodContainers(store, node);
+        var router = new ApiRouter(new(store, time), new(store, levers, options, time), new(registry, deletion), new(registry, access), new(registry),
+            new(containers, time), new(store, containers, levers, time), new(access), access);
         try
         {
             var server = await ApiServer.StartAsync(options.Port, certificates, authentication, levers, router, logs, ct);

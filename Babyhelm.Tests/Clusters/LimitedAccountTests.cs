@@ -3,8 +3,8 @@ using System.Text;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
+using Babyhelm.Tests.Cluster;
 using Babyhelm.Tests.Integration;
-using Babyhelm.Tests.Kubernetes;
 using Babyhelm.Tests.Sandbox;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
@@ -17,7 +17,7 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
     private readonly string _name = $"babyhelm-rbac-{Guid.NewGuid():N}"[..24];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("babyhelm-rbac-");
 
-    private static bool Runs => ClusterFactAttribute.KubeConfig is { Length: > 0 } && KubectlFactAttribute.Binary is not null;
+    private static bool Runs => ConformanceTarget.KubeConfig is not null && ClusterFaults.Command is null && KubectlFactAttribute.Binary is not null;
 
     public async Task InitializeAsync()
     {
@@ -150,7 +150,7 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
     private async Task<string> KubectlAsync(string arguments, string? input = null)
     {
         var start = new ProcessStartInfo(KubectlFactAttribute.Binary!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["KUBECONFIG"] = ClusterFactAttribute.KubeConfig;
+        start.Environment["KUBECONFIG"] = ConformanceTarget.KubeConfig;
         using var process = Process.Start(start)!;
         if (input is not null) await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
@@ -166,7 +166,7 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
     {
         public KubectlClusterFactAttribute()
         {
-            if (!Runs) Skip = $"Needs a real cluster ({ClusterFactAttribute.Variable}) and kubectl.";
+            if (!Runs) Skip = $"Needs a real cluster ({ConformanceTarget.Variable}) and kubectl.";
         }
     }
 }

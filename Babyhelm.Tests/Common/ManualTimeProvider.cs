@@ -41,11 +41,20 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Time to the earliest timer, or null without one.</summary>
+    public TimeSpan? NextDue
+    {
+        get
+        {
+            lock (_lock) return _timers.Min(t => t.Due) - _now;
+        }
+    }
+
     /// <summary>Ends when a timer waits that is due within this time: what is tested has come to its delay.</summary>
     public async Task UntilTimerWithinAsync(TimeSpan due, CancellationToken cancellation = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         while (true)
         {
             lock (_lock)

@@ -53,7 +53,7 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <summary>The next request that <see cref="Answer"/> does not take.</summary>
     internal async Task<Exchange> NextAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         return await _arrivals.Reader.ReadAsync(limit.Token);
     }
 
@@ -134,6 +134,9 @@ internal sealed class Exchange(HttpContext context, string body)
         await context.Response.CompleteAsync();
         _finished.TrySetResult();
     }
+
+    /// <summary>Ends the handling; a connection that was upgraded is closed with it.</summary>
+    internal void Finish() => _finished.TrySetResult();
 
     /// <summary>Cuts the connection.</summary>
     internal void Cut()

@@ -36,9 +36,9 @@ public sealed class InformerTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    private void Start(Func<Pod, Pod?>? slim = null)
+    private void Start(Func<Pod, Pod?>? slim = null, InformerOptions? options = null)
     {
-        _informer = new Informer<Pod>(_client, ResourceType.Pods, "x=y", "a", c => Assert.True(_changes.Writer.TryWrite(c)), _time, NullLogger.Instance, slim);
+        _informer = new Informer<Pod>(_client, ResourceType.Pods, "x=y", "a", c => Assert.True(_changes.Writer.TryWrite(c)), _time, NullLogger.Instance, slim, options);
         _run = _informer.RunAsync(_stop.Token);
     }
 
@@ -53,7 +53,7 @@ public sealed class InformerTests : IAsyncLifetime
 
     private async Task ExpectAsync(params string[] changes)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var told = new List<string>();
         while (told.Count < changes.Length)
         {
@@ -247,6 +247,95 @@ public sealed class InformerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_answer_to_anybody_ends_the_wait()
+    {
+        Start();
+        var watch = await SyncByListAsync("5", Pod("p", "1"));
+        await ExpectAsync("+p 1");
+        watch.Cut();
+        // Within 20 s: a wait, not the 30 s that a request has.
+        for (var failure = 0; failure < 4; failure++)
+        {
+            await _time.UntilTimerWithinAsync(TimeSpan.FromSeconds(20));
+            _time.Advance(TimeSpan.FromSeconds(20));
+            (await _server.NextAsync()).Cut();
+        }
+        await _time.UntilTimerWithinAsync(TimeSpan.FromSeconds(20));
+        _time.Advance(Backoff.Least * 1.5);
+        Assert.False(_server.HasArrivals);
+        var version = _client.VersionAsync();
+        await (await _server.NextAsync()).AnswerAsync(200, """{"major":"1","minor":"36"}""");
+        Assert.Null((await version).Error);
+        // The clock stands still: nothing but that answer brings it here.
+        await (await _server.NextAsync()).AnswerAsync(200, List("9", Pod("p", "8")));
+        await ExpectAsync("+p 8");
+    }
+
+    [Fact]
+    public async Task A_server_that_answers_others_only_is_not_asked_without_end()
+    {
+        var asked = 0;
+        _server.Answer = exchange =>
+        {
+            if (exchange.PathAndQuery == "/version") return exchange.AnswerAsync(200, """{"major":"1","minor":"36"}""");
+            Interlocked.Increment(ref asked);
+            exchange.Cut();
+            return Task.CompletedTask;
+        };
+        Start();
+        for (var round = 0; round < 60; round++)
+        {
+            await _time.UntilTimerWithinAsync(Backoff.Most);
+            Assert.Null((await _client.VersionAsync()).Error);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        Assert.InRange(Volatile.Read(ref asked), 3, 20);
+    }
+
+    [Fact]
+    public async Task A_watch_that_misses_its_bookmarks_is_replaced_early()
+    {
+        Start();
+        var watch = await SyncByListAsync("5", Pod("p", "1"));
+        await ExpectAsync("+p 1");
+        await watch.SendAsync(Event("BOOKMARK", Pod("", "6")), Event("MODIFIED", Pod("p", "7")));
+        await ExpectAsync("+p 7");
+        await _time.UntilTimerWithinAsync(Informer<Pod>.Silence);
+        _time.Advance(Informer<Pod>.Silence);
+        await Wait.UntilAsync(() => watch.ClientGone.IsCancellationRequested);
+        watch = await WatchAsync("7");
+        Assert.Null(_informer.Status.LastError);
+    }
+
+    [Fact]
+    public async Task A_type_that_is_not_served_is_no_failure_if_it_is_optional_and_is_looked_for_again()
+    {
+        Start(options: new InformerOptions(Optional: true));
+        await (await _server.NextAsync()).AnswerAsync(404, "404 page not found", "text/plain");
+        await _informer.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.False(_informer.Status.Synced);
+        Assert.True(_informer.Status.Unserved!.IsNotServed);
+        Assert.Null(_informer.Status.LastError);
+        await _time.UntilTimerWithinAsync(Informer<Pod>.LookAgain * 1.25);
+        _time.Advance(Informer<Pod>.LookAgain * 0.7);
+        Assert.False(_server.HasArrivals);
+        _time.Advance(Informer<Pod>.LookAgain * 0.6);
+        await SyncByListAsync("5", Pod("p", "1"));
+        await ExpectAsync("+p 1");
+        Assert.Equal((true, null), (_informer.Status.Synced, _informer.Status.Unserved));
+    }
+
+    [Fact]
+    public async Task A_web_page_in_place_of_the_api_is_a_failure_of_an_optional_type_too()
+    {
+        Start(options: new InformerOptions(Optional: true));
+        await (await _server.NextAsync()).AnswerAsync(404, "<html><title>nothing here</title></html>", "text/html");
+        await Wait.UntilAsync(() => _informer.Status.LastError is not null);
+        Assert.Null(_informer.Status.Unserved);
+        Assert.NotNull(_informer.Status.FailingSince);
+    }
+
+    [Fact]
     public void Waiting_times_double_up_to_30_seconds_and_are_spread()
     {
         var (low, middle, high) = (new Backoff(() => 0), new Backoff(() => 0.5), new Backoff(() => 1));
@@ -288,20 +377,22 @@ public sealed class InformerTests : IAsyncLifetime
     public async Task The_state_is_read_anew_now_and_then()
     {
         Start();
+        var start = _time.GetUtcNow();
         var watch = await SyncByListAsync("5", Pod("p", "1"));
         await ExpectAsync("+p 1");
         await watch.SendAsync(Event("BOOKMARK", Pod("", "6")));
-        await Wait.UntilAsync(() =>
+        // Watches end and begin anew from where they were, until the state is old.
+        while (true)
         {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            return _time.GetUtcNow() > new DateTimeOffset(2026, 1, 1, 0, 31, 0, TimeSpan.Zero);
-        });
-        await Wait.UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return _server.HasArrivals;
-        });
-        Assert.DoesNotContain("watch", (await _server.NextAsync()).PathAndQuery);
+            // The watch stands, and waits for its next bookmark, when the time that the request had is off the clock.
+            await Wait.UntilAsync(() => _time.NextDue > _client.RequestTimeout && _time.NextDue <= Informer<Pod>.Silence);
+            _time.Advance(_time.NextDue!.Value);
+            var next = await _server.NextAsync();
+            if (!next.PathAndQuery.Contains("watch", StringComparison.Ordinal)) break;
+            Assert.Contains("resourceVersion=6", next.PathAndQuery, StringComparison.Ordinal);
+            await next.OpenAsync();
+        }
+        Assert.True(_time.GetUtcNow() - start > TimeSpan.FromMinutes(30));
     }
 
     [Fact]

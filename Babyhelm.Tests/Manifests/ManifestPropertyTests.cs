@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
@@ -45,34 +44,6 @@ public class ManifestPropertyTests(ITestOutputHelper output)
         }
     }
 
-    [ClusterFact]
-    public void A_real_cluster_accepts_them()
-    {
-        var seed = Seed();
-        var ns = $"bh-accept-{Guid.NewGuid().ToString("n")[..8]}";
-        Kubectl($"create namespace {ns}", null);
-        try
-        {
-            var specs = new RandomSpecs(seed);
-            for (var round = 0; round < 6; round++)
-            {
-                var all = new List<string>();
-                for (var i = 0; i < Count / 6; i++)
-                {
-                    var spec = specs.Next() with { Name = $"app{round}x{i}" };
-                    var context = ManifestBuilderTests.Context(spec) with { Namespace = ns, CanAutoscale = false };
-                    var set = Built(context, seed, i).WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!)).Value;
-                    foreach (var manifest in set.Manifests) all.Add(Yaml.Write(manifest.Document));
-                }
-                Kubectl("apply --dry-run=server -f -", string.Join("---\n", all));
-            }
-        }
-        finally
-        {
-            Kubectl($"delete namespace {ns} --wait=false", null);
-        }
-    }
-
     private static ManifestSet Built(ApplicationContext context, int seed, int i)
     {
         var result = Builder.BuildApplication(context);
@@ -82,34 +53,5 @@ public class ManifestPropertyTests(ITestOutputHelper output)
 
     private static IEnumerable<string?> Strings(JsonNode? list) => (list as JsonArray ?? []).Select(w => (string?)w);
 
-    private int Seed()
-    {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("BABYHELM_SEED"), out var given) ? given : Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
-        return seed;
-    }
-
-    private static void Kubectl(string arguments, string? input)
-    {
-        var start = new ProcessStartInfo("kubectl", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["KUBECONFIG"] = ClusterFactAttribute.Kubeconfig;
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var reading = process.StandardOutput.ReadToEndAsync();
-        if (input is not null) process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"kubectl {arguments}: {errors.Result}{reading.Result}");
-    }
-}
-
-/// <summary>Runs only where <c>BABYHELM_TEST_KUBECONFIG</c> names a real cluster.</summary>
-public sealed class ClusterFactAttribute : FactAttribute
-{
-    public ClusterFactAttribute()
-    {
-        if (string.IsNullOrEmpty(Kubeconfig)) Skip = "Needs a real cluster: set BABYHELM_TEST_KUBECONFIG.";
-    }
-
-    public static string? Kubeconfig => Environment.GetEnvironmentVariable("BABYHELM_TEST_KUBECONFIG");
+    private int Seed() => Common.Seed.Next(output);
 }

@@ -89,8 +89,46 @@ public class CacheIndexTests
         _index.Apply(Shop, deleted: false);
         Assert.Empty(_index.Apply(RawEvent("e2", "x", "m", "ConfigMap", App), deleted: false));
         Assert.Empty(_index.Apply(RawEvent("e3", "x", "m", "Pod", "odd"), deleted: false));
+        Assert.Equal([Key], _index.Apply(RawEvent("e5", "x", "m", "Job", "web-28000"), deleted: false));
+        _index.Apply(RawEvent("e5", "x", "m", "Job", "web-28000"), deleted: true);
         Assert.Equal([new AppKey(Ns, "web-api")], _index.Apply(RawEvent("e4", "x", "m", "Pod", "web-api-5d9-x2"), deleted: false));
         Assert.Empty(_index.Get(Key).Events);
+    }
+
+    [Fact]
+    public void Events_of_a_claim_go_where_the_claim_is_whichever_comes_first()
+    {
+        _index.Apply(Shop, deleted: false);
+        var early = RawEvent("e1", "ProvisioningFailed", "m", "PersistentVolumeClaim", "web-my-data");
+        var gone = RawEvent("e2", "ExternalProvisioning", "m", "PersistentVolumeClaim", "web-my-data");
+        Assert.Empty(_index.Apply(early, deleted: false));
+        Assert.Empty(_index.Apply(gone, deleted: false));
+        Assert.Empty(_index.Apply(gone, deleted: true));
+        var claim = new PersistentVolumeClaim { Metadata = Meta("web-my-data", 1) };
+        Assert.Equal([Key], _index.Apply(claim, deleted: false));
+        Assert.Equal(["ProvisioningFailed"], _index.Get(Key).Events.Select(e => e.Reason));
+        Assert.Equal([Key], _index.Apply(RawEvent("e3", "FailedBinding", "m", "PersistentVolumeClaim", "web-my-data"), deleted: false));
+        Assert.Equal([Key], _index.Apply(claim, deleted: true));
+        // It is told of the claim once it is gone, too, and ends with the event.
+        Assert.Equal([Key], _index.Apply(early, deleted: true));
+        Assert.Equal(["FailedBinding"], _index.Get(Key).Events.Select(e => e.Reason));
+    }
+
+    [Fact]
+    public void Objects_of_every_kind_are_given_out_and_counted_in_the_inventory()
+    {
+        KubernetesObject[] all =
+        [
+            new CronJob { Metadata = Meta(App, 1) }, new Job { Metadata = Meta("web-28000", 1) }, new Ingress { Metadata = Meta(App, 1) },
+            new PersistentVolumeClaim { Metadata = Meta("web-data", 1) }, new Secret { Metadata = Meta("web-env-r1", 1) }, ReplicaSet(), ReadyPod(),
+        ];
+        foreach (var o in all) Assert.Equal([Key], _index.Apply(o, deleted: false));
+        var objects = _index.Get(Key);
+        Assert.Equal(("web", "web-28000", "web", "web-data"),
+            (objects.CronJob!.Metadata.Name, objects.Jobs.Single().Metadata.Name, objects.Ingresses.Single().Metadata.Name, objects.Claims.Single().Metadata.Name));
+        Assert.Equal(["CronJob web", "Ingress web", "PersistentVolumeClaim web-data", "Secret web-env-r1"], objects.Inventory.Select(v => $"{v.Kind} {v.Name}"));
+        foreach (var o in all) _index.Apply(o, deleted: true);
+        Assert.Empty(_index.Keys);
     }
 
     [Fact]

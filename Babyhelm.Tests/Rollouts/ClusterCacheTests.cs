@@ -10,7 +10,7 @@ namespace Babyhelm.Tests.Rollouts;
 /// <summary>The cache over HTTP: a scripted API server without streaming lists.</summary>
 public sealed class ClusterCacheTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly AppKey Web = new("shop", "web");
 
     private readonly ClusterCache _cache = new(TimeProvider.System, NullLogger<ClusterCache>.Instance);
@@ -74,6 +74,79 @@ public sealed class ClusterCacheTests
         await running.WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task Every_applied_object_is_in_the_inventory_and_of_secrets_nothing_but_metadata_is_asked_for()
+    {
+        await using var cluster = await Cluster.StartAsync("a");
+        foreach (var plural in Applied) cluster.Add(plural, "web", "u-" + plural, "7");
+        cluster.Add("persistentvolumeclaims", "web-data", "u-data", "8");
+        cluster.Add("secrets", "registry-main", "u-registry", "9", app: null);
+        using var stop = new CancellationTokenSource();
+        using var changes = _cache.Changes();
+        using var client = cluster.Client();
+        var running = _cache.RunAsync(client, stop.Token);
+        await Until(changes, () => _cache.Status.Synced);
+
+        AppObjectVersion Of(string kind, string plural) => new(kind, "web", "u-" + plural, 3, "7");
+        Assert.Equal(
+        [
+            Of("CronJob", "cronjobs"), Of("Deployment", "deployments"), Of("HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+            Of("Ingress", "ingresses"), Of("NetworkPolicy", "networkpolicies"), Of("PersistentVolumeClaim", "persistentvolumeclaims"),
+            new("PersistentVolumeClaim", "web-data", "u-data", 3, "8"), Of("Secret", "secrets"), Of("Service", "services"),
+        ], _cache.Get(Web).Inventory);
+        Assert.Empty(_cache.Get(Web).Unread);
+
+        await cluster.SendAsync("services", "DELETED", Cluster.Item("web", "u-services", "12"));
+        await Until(changes, () => _cache.Get(Web).Inventory.All(v => v.Kind != "Service"));
+        foreach (var plural in (string[])["secrets", "services", "horizontalpodautoscalers", "networkpolicies"])
+        {
+            Assert.Equal("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", cluster.Accepted(plural, watch: false));
+            Assert.Equal("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", cluster.Accepted(plural, watch: true));
+        }
+        Assert.Equal("application/json", cluster.Accepted("pods", watch: true));
+        await stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData("404 page not found", null)]
+    [InlineData("the server could not find the requested resource", 404)]
+    [InlineData("horizontalpodautoscalers.autoscaling is forbidden", 403)]
+    public async Task A_kind_that_the_cluster_does_not_give_is_told_and_holds_nothing_up(string said, int? code)
+    {
+        await using var cluster = await Cluster.StartAsync("a");
+        cluster.Missing["horizontalpodautoscalers"] = (said, code);
+        var time = new TurnedClock();
+        var cache = new ClusterCache(time, NullLogger<ClusterCache>.Instance);
+        using var stop = new CancellationTokenSource();
+        using var changes = cache.Changes();
+        using var client = cluster.Client();
+        var running = cache.RunAsync(client, stop.Token);
+        await Until(changes, () => cache.Status.Synced);
+        Assert.Equal(CacheStatus.Fresh, cache.Status);
+        var unread = Assert.Single(cache.Unread);
+        Assert.Equal(("HorizontalPodAutoscaler", "autoscaling/v2"), (unread.Kind, unread.ApiVersion));
+        Assert.Equal(["HorizontalPodAutoscaler"], cache.Get(Web).Unread);
+        Assert.Single(cache.ReadyPods("shop", "web"));
+
+        // The cluster is upgraded.
+        cluster.Add("horizontalpodautoscalers", "web", "u", "7");
+        cluster.Missing.Clear();
+        using var patience = new CancellationTokenSource(Patience);
+        while (cache.Unread.Count > 0)
+        {
+            time.Turn(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), patience.Token);
+        }
+        Assert.Equal(["HorizontalPodAutoscaler"], cache.Get(Web).Inventory.Select(v => v.Kind));
+        Assert.True(cache.Status.Synced);
+        await stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
+    private static readonly string[] Applied =
+        ["deployments", "cronjobs", "services", "secrets", "persistentvolumeclaims", "horizontalpodautoscalers", "ingresses", "networkpolicies"];
+
     private static async Task Until(ChangeSet<AppKey> changes, Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -90,7 +163,22 @@ public sealed class ClusterCacheTests
         private string _pod = "";
         private ApiServer _server = null!;
 
+        private readonly ConcurrentDictionary<string, string> _items = new();
+
         public bool Refuse { get; set; }
+
+        /// <summary>What is said of a type that is not given; without a code as plain text.</summary>
+        public ConcurrentDictionary<string, (string Said, int? Code)> Missing { get; } = new();
+
+        public void Add(string plural, string name, string uid, string version, string? app = "web") =>
+            _items.AddOrUpdate(plural, Item(name, uid, version, app), (_, before) => before + "," + Item(name, uid, version, app));
+
+        public static string Item(string name, string uid, string version, string? app = "web") =>
+            $$$"""{"metadata":{"name":"{{{name}}}","namespace":"shop","uid":"{{{uid}}}","generation":3,"resourceVersion":"{{{version}}}","labels":{{{(app is null ? "{}" : $$"""{"babyhelm.dev/app":"{{app}}"}""")}}} } }""";
+
+        /// <summary>What the last request for a type accepts.</summary>
+        public string Accepted(string plural, bool watch) => _server.Seen
+            .Last(e => e.PathAndQuery.Contains($"/{plural}?", StringComparison.Ordinal) && e.PathAndQuery.Contains("watch=", StringComparison.Ordinal) == watch).Headers["Accept"].Replace(" ", "");
 
         public Task Held => _held.Task;
 
@@ -132,6 +220,10 @@ public sealed class ClusterCacheTests
             var path = request.PathAndQuery;
             var plural = path.Split('?')[0].Split('/')[^1];
             if (Refuse) await request.AnswerAsync(403, Status(403, "Forbidden", "not today"));
+            else if (Missing.TryGetValue(plural, out var missing))
+                await (missing.Code is { } code
+                    ? request.AnswerAsync(code, Status(code, code == 403 ? "Forbidden" : "NotFound", missing.Said))
+                    : request.AnswerAsync(404, missing.Said, "text/plain"));
             else if (path.Contains("sendInitialEvents=true", StringComparison.Ordinal)) await request.AnswerAsync(422, Status(422, "Invalid", "no streaming lists"));
             else if (path.Contains("watch=", StringComparison.Ordinal)) await WatchAsync(request, plural);
             else await ListAsync(request, plural);
@@ -159,7 +251,7 @@ public sealed class ClusterCacheTests
                 "namespaces" => """{"metadata":{"name":"shop","uid":"ns","resourceVersion":"1"},"status":{"phase":"Active"}}""",
                 "pods" => Pod(_pod),
                 "events" => Event("e1", "shop") + "," + Event("e2", "kube-system"),
-                _ => "",
+                _ => _items.GetValueOrDefault(plural, ""),
             };
             await request.AnswerAsync(200, $$"""{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[{{items}}]}""");
         }

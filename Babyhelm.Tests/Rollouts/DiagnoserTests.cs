@@ -60,6 +60,16 @@ public class DiagnoserTests
     }
 
     [Fact]
+    public void A_bare_pull_error_says_nothing_before_its_explanation_comes()
+    {
+        object[] bare = [Pod(state: Waiting("ErrImagePull", "")), Event("Failed", "Error: ErrImagePull", 2)];
+        Assert.Null(Find(3, bare));
+        // It does not come: better a vague word than none.
+        Assert.Equal("The image cannot be pulled", Find(7, bare)!.Diagnosis.Title);
+        Assert.Equal(DiagnosisCodes.ImageUnauthorized, Find(3, [.. bare, Event("Failed", "Failed to pull image \"demo/hello:1\": unexpected status: 401 Unauthorized", 2)])!.Diagnosis.Code);
+    }
+
+    [Fact]
     public void Registry_out_of_reach_gets_a_grace_and_names_the_host()
     {
         const string Said = "Failed to pull image \"demo/hello:1\": dial tcp: lookup registry-1.docker.io on 10.0.0.10:53: no such host";
@@ -91,7 +101,7 @@ public class DiagnoserTests
     public void Bare_error_waits_a_moment_for_the_sentence_that_explains_it()
     {
         var f = Find(5, Pod(state: Waiting("ContainerCreating")), Event("Failed", "Error: InvalidImageName", 4))!;
-        Assert.Equal((DiagnosisCodes.ImageInvalid, (DateTimeOffset?)At(6)), (f.Diagnosis.Code, f.FailsAt));
+        Assert.Equal((DiagnosisCodes.ImageInvalid, (DateTimeOffset?)At(9)), (f.Diagnosis.Code, f.FailsAt));
     }
 
     [Theory]

@@ -166,6 +166,69 @@ internal static class Make
         LastTimestamp = At(at),
     };
 
+    public static CronJob CronJob(int release = 1, bool suspended = false) => new()
+    {
+        Metadata = Meta(App, release),
+        Spec = new CronJobSpec { Schedule = "0 3 * * *", Suspend = suspended, JobTemplate = new JobTemplate { Metadata = new Metadata { Labels = Tags(release, App) } } },
+    };
+
+    public static string JobName(int n = 1) => $"web-{28000000 + n}";
+
+    /// <param name="ended"><c>Complete</c>, <c>Failed</c>, or null while it is under way.</param>
+    public static Job Job(int n = 1, int release = 1, string? ended = null, double at = 5, string? reason = null, string? message = null, int active = 0) => new()
+    {
+        Metadata = Meta(JobName(n), release),
+        Status = new JobStatus
+        {
+            Active = active,
+            Failed = ended == "Failed" ? 1 : 0,
+            Succeeded = ended == "Complete" ? 1 : 0,
+            StartTime = At(at - 2),
+            Conditions = ended is null ? null : [new Condition { Type = ended, Status = "True", Reason = reason, Message = message, LastTransitionTime = At(at) }],
+        },
+    };
+
+    public static Pod JobPod(int job, ContainerState state, int release = 1, string? phase = null)
+    {
+        var pod = Pod(release, 1, state);
+        return pod with
+        {
+            Metadata = pod.Metadata with
+            {
+                Name = $"{JobName(job)}-x1",
+                OwnerReferences = [new OwnerReference { Kind = "Job", Name = JobName(job), Uid = $"uid-{JobName(job)}", Controller = true }],
+            },
+            Status = pod.Status with { Phase = phase ?? (state.Terminated is { ExitCode: 0 } ? "Succeeded" : state.Terminated is not null ? "Failed" : state.Running is not null ? "Running" : "Pending") },
+        };
+    }
+
+    public static PersistentVolumeClaim Claim(string phase = "Pending", string? storageClass = null, int release = 1) => new()
+    {
+        Metadata = Meta("web-data", release),
+        Spec = new VolumeClaimSpec
+        {
+            StorageClassName = storageClass,
+            Resources = new ContainerResources { Requests = new Dictionary<string, string> { ["storage"] = "5Gi" } },
+        },
+        Status = new VolumeClaimStatus { Phase = phase },
+    };
+
+    public static Ingress Ingress(string? address = null, string? ingressClass = null, int release = 1) => new()
+    {
+        Metadata = Meta(App, release),
+        Spec = new IngressSpec { IngressClassName = ingressClass, Rules = [new IngressRule { Host = "web.example.com" }] },
+        Status = new IngressStatus
+        {
+            LoadBalancer = new LoadBalancerStatus { Ingress = address is null ? null : [new LoadBalancerAddress { Ip = address }] },
+        },
+    };
+
     public static AppObjects Objects(Deployment? deployment, params object[] rest) => new(
-        Key, deployment, [.. rest.OfType<ReplicaSet>()], [.. rest.OfType<Pod>()], [.. rest.OfType<AppEvent>()]);
+        Key, deployment, [.. rest.OfType<ReplicaSet>()], [.. rest.OfType<Pod>()], [.. rest.OfType<AppEvent>().OrderBy(e => e.Last)])
+    {
+        CronJob = rest.OfType<CronJob>().SingleOrDefault(),
+        Jobs = [.. rest.OfType<Job>()],
+        Claims = [.. rest.OfType<PersistentVolumeClaim>()],
+        Ingresses = [.. rest.OfType<Ingress>()],
+    };
 }

@@ -6,7 +6,11 @@ using Babyhelm.Core.Rollouts;
 
 namespace Babyhelm.Tests.Rollouts;
 
-internal sealed record RecordedChange(double AtSeconds, DateTimeOffset At, KubernetesObject Object, bool Deleted);
+/// <param name="Json">The object as it was recorded, with Babyhelm's labels.</param>
+internal sealed record RecordedChange(double AtSeconds, DateTimeOffset At, string Type, JsonObject Json, KubernetesObject Object)
+{
+    public bool Deleted => Type == "DELETED";
+}
 
 /// <summary>
 /// A recorded scenario as one stream in the order of time. The recorded objects carry no labels of Babyhelm's: the
@@ -21,7 +25,11 @@ internal sealed class Recording
     private Recording(IReadOnlyList<(double At, string Type, JsonObject Object)> raw)
     {
         var origin = Origin(raw);
-        Changes = [.. raw.Select(r => new RecordedChange(r.At, origin + TimeSpan.FromSeconds(r.At), Read(r.Object), r.Type == "DELETED"))];
+        Changes = [.. raw.Select(r =>
+        {
+            var json = Labelled(r.Object);
+            return new RecordedChange(r.At, origin + TimeSpan.FromSeconds(r.At), r.Type, json, Read(json));
+        })];
         Namespace = Changes.First(c => c.Object is Deployment).Object.Metadata.Namespace!;
         Applied = Changes.First(c => c.Object is Deployment).At;
     }
@@ -59,7 +67,7 @@ internal sealed class Recording
         return DateTimeOffset.Parse((string)first.Object["metadata"]!["creationTimestamp"]!) + TimeSpan.FromSeconds(0.5 - first.At);
     }
 
-    private KubernetesObject Read(JsonObject o)
+    private JsonObject Labelled(JsonObject o)
     {
         var json = o.DeepClone().AsObject();
         switch ((string)json["kind"]!)
@@ -67,17 +75,21 @@ internal sealed class Recording
             case "Deployment":
                 Label(json, null);
                 Label(json["spec"]!["template"]!.AsObject(), ((long)json["metadata"]!["generation"]!).ToString());
-                return json.Deserialize(KubernetesJson.Of<Deployment>())!;
-            case "ReplicaSet":
+                break;
+            case "ReplicaSet" or "Pod":
                 Label(json, Number(json));
-                return json.Deserialize(KubernetesJson.Of<ReplicaSet>())!;
-            case "Pod":
-                Label(json, Number(json));
-                return json.Deserialize(KubernetesJson.Of<Pod>())!;
-            default:
-                return json.Deserialize(KubernetesJson.Of<Event>())!;
+                break;
         }
+        return json;
     }
+
+    private static KubernetesObject Read(JsonObject json) => (string)json["kind"]! switch
+    {
+        "Deployment" => json.Deserialize(KubernetesJson.Of<Deployment>())!,
+        "ReplicaSet" => json.Deserialize(KubernetesJson.Of<ReplicaSet>())!,
+        "Pod" => json.Deserialize(KubernetesJson.Of<Pod>())!,
+        _ => json.Deserialize(KubernetesJson.Of<Event>())!,
+    };
 
     private string Number(JsonObject json)
     {

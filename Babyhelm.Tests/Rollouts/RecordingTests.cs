@@ -1,15 +1,25 @@
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Rollouts;
+using Babyhelm.Tests.Common;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Babyhelm.Tests.Rollouts;
 
-/// <summary>What a real cluster streamed, replayed change by change: the right diagnosis, as soon as it can be known, and no other before.</summary>
+/// <summary>What a real cluster streamed, replayed over HTTP change by change: the right diagnosis, as soon as it can be known, and no other before.</summary>
 public class RecordingTests
 {
-    private static IReadOnlyList<Frame> Play(string name, TimeSpan? after = null)
+    private static Task<IReadOnlyList<Frame>> PlayAsync(string name, TimeSpan? after = null, int gapEvery = 0)
     {
         var recording = Recording.Load(name);
-        return Replay.Run(recording, (_, known) => known ?? recording.Release(1, recording.Applied), after);
+        return Replay.RunAsync(recording, (_, known) => known ?? recording.Release(1, recording.Applied), after, gapEvery);
+    }
+
+    private static Task<IReadOnlyList<Frame>> PlayUpdateAsync(int gapEvery = 0)
+    {
+        var recording = Recording.Load("rollout-then-update");
+        return Replay.RunAsync(recording, (change, known) => change.Object is Deployment { Metadata.Generation: 2 } && known?.Number == 1
+            ? recording.Release(2, change.At, replicas: 2)
+            : known ?? recording.Release(1, recording.Applied, replicas: 2), TimeSpan.FromSeconds(12), gapEvery);
     }
 
     [Theory]
@@ -21,9 +31,9 @@ public class RecordingTests
     [InlineData("quota-exceeded", "quota-exceeded", "The project's quota is used up", "requests.cpu=150m", "FailedCreate")]
     [InlineData("pod-security-rejection", "pod-security", "The project's security rules refuse the application", "allowPrivilegeEscalation", "FailedCreate")]
     [InlineData("unschedulable", "unschedulable", "No machine has room for the application", "Insufficient cpu", "FailedScheduling")]
-    public void Failure_is_diagnosed_at_the_first_change_that_shows_it(string name, string code, string title, string evidence, string? eventReason)
+    public async Task Failure_is_diagnosed_at_the_first_change_that_shows_it(string name, string code, string title, string evidence, string? eventReason)
     {
-        var frames = Play(name);
+        var frames = await PlayAsync(name);
         var first = frames.First(f => f.State.Diagnosis is not null);
         var said = first.State.Diagnosis!;
         Assert.Equal((code, title), (said.Code, said.Title));
@@ -39,9 +49,9 @@ public class RecordingTests
     [InlineData("image-name-invalid", 1.2)]
     [InlineData("crash-loop", 3.0)]
     [InlineData("out-of-memory", 3.0)]
-    public void Release_fails_as_early_as_its_diagnosis_allows(string name, double seconds)
+    public async Task Release_fails_as_early_as_its_diagnosis_allows(string name, double seconds)
     {
-        var failed = Play(name).First(f => f.State.State == ReleaseState.Failed);
+        var failed = (await PlayAsync(name)).First(f => f.State.State == ReleaseState.Failed);
         Assert.InRange(failed.AtSeconds, 0, seconds);
         Assert.NotNull(failed.State.Diagnosis);
         Assert.StartsWith("failed: ", failed.State.Step);
@@ -53,9 +63,9 @@ public class RecordingTests
     [InlineData("secret-missing")]
     [InlineData("quota-exceeded")]
     [InlineData("pod-security-rejection")]
-    public void What_the_deploy_itself_may_repair_fails_after_ten_seconds(string name)
+    public async Task What_the_deploy_itself_may_repair_fails_after_ten_seconds(string name)
     {
-        var frames = Play(name, TimeSpan.FromSeconds(15));
+        var frames = await PlayAsync(name, TimeSpan.FromSeconds(15));
         var shown = frames.First(f => f.State.Diagnosis is not null);
         var failed = frames.First(f => f.State.State == ReleaseState.Failed);
         Assert.Equal(ReleaseState.RollingOut, shown.State.State);
@@ -64,18 +74,18 @@ public class RecordingTests
     }
 
     [Fact]
-    public void Unschedulable_release_waits_for_the_deadline_and_fails_with_the_reason()
+    public async Task Unschedulable_release_waits_for_the_deadline_and_fails_with_the_reason()
     {
-        var frames = Play("unschedulable", TimeSpan.FromSeconds(700));
+        var frames = await PlayAsync("unschedulable", TimeSpan.FromSeconds(700));
         Assert.Equal(ReleaseState.RollingOut, frames.Last(f => f.Cause is not null).State.State);
         var end = frames[^1].State;
         Assert.Equal((ReleaseState.Failed, DiagnosisCodes.Unschedulable), (end.State, end.Diagnosis?.Code));
     }
 
     [Fact]
-    public void Never_ready_is_shown_after_the_usual_start_and_fails_at_the_deadline()
+    public async Task Never_ready_is_shown_after_the_usual_start_and_fails_at_the_deadline()
     {
-        var frames = Play("never-ready-deadline");
+        var frames = await PlayAsync("never-ready-deadline");
         var shown = frames.First(f => f.State.Diagnosis is not null);
         Assert.Equal(DiagnosisCodes.NotReady, shown.State.Diagnosis!.Code);
         Assert.Equal("Nothing listens on port 8080 in the container.", shown.State.Diagnosis.Cause);
@@ -89,12 +99,9 @@ public class RecordingTests
     }
 
     [Fact]
-    public void Healthy_rollout_and_update_go_live_without_a_diagnosis_and_without_stepping_back()
+    public async Task Healthy_rollout_and_update_go_live_without_a_diagnosis_and_without_stepping_back()
     {
-        var recording = Recording.Load("rollout-then-update");
-        var frames = Replay.Run(recording, (change, known) => change.Object is Deployment { Metadata.Generation: 2 } && known?.Number == 1
-            ? recording.Release(2, change.At, replicas: 2)
-            : known ?? recording.Release(1, recording.Applied, replicas: 2), TimeSpan.FromSeconds(12));
+        var frames = await PlayUpdateAsync();
 
         Assert.All(frames, f => Assert.Null(f.State.Diagnosis));
         foreach (var release in new[] { 1, 2 })
@@ -113,12 +120,9 @@ public class RecordingTests
     }
 
     [Fact]
-    public void Update_passes_every_step_a_person_waits_for()
+    public async Task Update_passes_every_step_a_person_waits_for()
     {
-        var recording = Recording.Load("rollout-then-update");
-        var frames = Replay.Run(recording, (change, known) => change.Object is Deployment { Metadata.Generation: 2 } && known?.Number == 1
-            ? recording.Release(2, change.At, replicas: 2)
-            : known ?? recording.Release(1, recording.Applied, replicas: 2), TimeSpan.FromSeconds(12));
+        var frames = await PlayUpdateAsync();
 
         var steps = frames.Where(f => f.State.Release == 2).Select(f => f.State.StepId).Aggregate(
             new List<string>(), (seen, id) => seen.LastOrDefault() == id ? seen : [.. seen, id]);
@@ -131,6 +135,86 @@ public class RecordingTests
     [Theory]
     [InlineData("crash-loop")]
     [InlineData("out-of-memory")]
-    public void Container_that_is_ready_for_a_moment_is_never_called_live(string name) =>
-        Assert.DoesNotContain(Play(name), f => f.State.State == ReleaseState.Live);
+    public async Task Container_that_is_ready_for_a_moment_is_never_called_live(string name) =>
+        Assert.DoesNotContain(await PlayAsync(name), f => f.State.State == ReleaseState.Live);
+
+    /// <summary>Watches end again and again, changes happen meanwhile, and the versions to go on from have expired.</summary>
+    [Theory]
+    [InlineData("image-not-found", 3)]
+    [InlineData("image-name-invalid", 3)]
+    [InlineData("crash-loop", 3)]
+    [InlineData("out-of-memory", 4)]
+    [InlineData("never-ready-deadline", 3)]
+    [InlineData("unschedulable", 2)]
+    [InlineData("secret-missing", 3)]
+    [InlineData("quota-exceeded", 4)]
+    [InlineData("pod-security-rejection", 3)]
+    public async Task Gaps_in_the_watches_change_no_frame(string name, int every)
+    {
+        var whole = await PlayAsync(name, TimeSpan.FromSeconds(15));
+        var broken = await PlayAsync(name, TimeSpan.FromSeconds(15), every);
+        Assert.Equal(whole.Select(f => f.State), broken.Select(f => f.State));
+        Assert.Contains(broken, f => f.State.Diagnosis is not null);
+    }
+
+    [Fact]
+    public async Task Gaps_in_the_watches_change_nothing_of_an_update()
+    {
+        var (whole, broken) = (await PlayUpdateAsync(), await PlayUpdateAsync(gapEvery: 4));
+        Assert.Equal(whole.Select(f => f.State), broken.Select(f => f.State));
+    }
+
+    [Fact]
+    public async Task A_namespace_that_ends_is_seen_as_ending()
+    {
+        var recorded = Kubernetes.Recording.Load("namespace-termination")[0]!["response"]!["body"]!.AsObject();
+        var name = recorded["metadata"]!["name"]!.GetValue<string>();
+        await using var cluster = await RecordedCluster.StartAsync(name);
+        var cache = new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance);
+        using var client = cluster.Client();
+        using var stop = new CancellationTokenSource();
+        var running = cache.RunAsync(client, stop.Token);
+        await Wait.UntilAsync(() => cache.Status.Synced);
+        Assert.Equal("Active", cache.Namespace(name)!.Status.Phase);
+        await cluster.SendAsync("namespaces", "MODIFIED", recorded);
+        await Wait.UntilAsync(() => cache.Namespace(name)!.Metadata.DeletionTimestamp is not null);
+        var ending = cache.Namespace(name)!;
+        Assert.Equal("Terminating", ending.Status.Phase);
+        await cluster.SendAsync("namespaces", "DELETED", recorded);
+        await Wait.UntilAsync(() => cache.Namespace(name) is null);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task Every_apply_that_changed_something_shows_in_the_inventory()
+    {
+        var bodies = Kubernetes.Recording.Load("server-side-apply")
+            .Where(e => e!["request"]!["method"]!.GetValue<string>() == "PATCH" && !e["request"]!["path"]!.GetValue<string>().Contains("dryRun", StringComparison.Ordinal))
+            .Select(e => e!["response"]!).Where(r => r["status"]!.GetValue<int>() < 300).Select(r => r["body"]!.AsObject())
+            .Where(b => b["kind"]!.GetValue<string>() == "Deployment").ToList();
+        Assert.Equal(3, bodies.Count);
+        var ns = bodies[0]["metadata"]!["namespace"]!.GetValue<string>();
+        await using var cluster = await RecordedCluster.StartAsync(ns);
+        var cache = new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance);
+        using var client = cluster.Client();
+        using var stop = new CancellationTokenSource();
+        var running = cache.RunAsync(client, stop.Token);
+        await Wait.UntilAsync(() => cache.Status.Synced);
+        var key = new AppKey(ns, Recording.App);
+        var seen = new List<AppObjectVersion>();
+        foreach (var body in bodies)
+        {
+            var metadata = body["metadata"]!.AsObject();
+            metadata["labels"] = new System.Text.Json.Nodes.JsonObject { ["babyhelm.dev/app"] = Recording.App };
+            await cluster.SendAsync("deployments", seen.Count == 0 ? "ADDED" : "MODIFIED", body);
+            var expected = new AppObjectVersion(
+                "Deployment", "web", metadata["uid"]!.GetValue<string>(), metadata["generation"]!.GetValue<long>(), metadata["resourceVersion"]!.GetValue<string>());
+            await Wait.UntilAsync(() => cache.Get(key).Inventory.SequenceEqual([expected]));
+            seen.Add(expected);
+        }
+        Assert.Equal([1, 2, 3], seen.Select(v => v.Generation));
+        await stop.CancelAsync();
+        await running;
+    }
 }

@@ -1,44 +1,117 @@
+using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Rollouts;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Babyhelm.Tests.Rollouts;
 
 /// <param name="Cause">The object whose change led here; null where time did.</param>
 internal sealed record Frame(double AtSeconds, DateTimeOffset At, KubernetesObject? Cause, RolloutState State);
 
-/// <summary>Plays a recording through the index, the reducer and the diagnosis: one frame per change and per planned recheck.</summary>
-internal static class Replay
+/// <summary>
+/// Plays a recording over HTTP through client, informers, cache, reducer and diagnosis: one frame per change, at the time
+/// that it was recorded at, and one per planned recheck.
+/// </summary>
+internal sealed class Replay(Recording recording, Func<RecordedChange, ReleaseInfo?, ReleaseInfo> release)
 {
-    public static IReadOnlyList<Frame> Run(Recording recording, Func<RecordedChange, ReleaseInfo?, ReleaseInfo> release, TimeSpan? after = null)
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // An object of another application, sent after each change: when it has arrived, what was sent before has, too.
+    private const string Marker = "marker";
+
+    private readonly ClusterCache _cache = new(TimeProvider.System, NullLogger<ClusterCache>.Instance);
+    private readonly AppKey _key = new(recording.Namespace, Recording.App);
+    private readonly List<Frame> _frames = [];
+    private ReleaseInfo? _info;
+    private DateTimeOffset? _recheck;
+
+    /// <param name="after">Time that passes after the last change.</param>
+    /// <param name="gapEvery">After so many changes a watch ends, the change happens unseen, and the version has expired; 0 for never.</param>
+    public static async Task<IReadOnlyList<Frame>> RunAsync(
+        Recording recording, Func<RecordedChange, ReleaseInfo?, ReleaseInfo> release, TimeSpan? after = null, int gapEvery = 0)
     {
-        var index = new CacheIndex();
-        index.Apply(new Namespace { Metadata = new Metadata { Name = recording.Namespace } }, deleted: false);
-        var key = new AppKey(recording.Namespace, Recording.App);
-        var origin = recording.Changes[0].At - TimeSpan.FromSeconds(recording.Changes[0].AtSeconds);
-        var frames = new List<Frame>();
-        ReleaseInfo? info = null;
-        DateTimeOffset? recheck = null;
-        foreach (var change in recording.Changes)
+        var replay = new Replay(recording, release);
+        await replay.PlayAsync(after ?? TimeSpan.Zero, gapEvery);
+        return replay._frames;
+    }
+
+    private async Task PlayAsync(TimeSpan after, int gapEvery)
+    {
+        await using var cluster = await RecordedCluster.StartAsync(recording.Namespace);
+        using var client = cluster.Client();
+        using var stop = new CancellationTokenSource();
+        using var changes = _cache.Changes();
+        var running = _cache.RunAsync(client, stop.Token);
+        using (var patience = new CancellationTokenSource(Patience))
+            while (!_cache.Status.Synced) await changes.TakeAsync(patience.Token);
+
+        for (var n = 0; n < recording.Changes.Count; n++)
         {
+            var change = recording.Changes[n];
+            var plural = PluralOf(change.Object);
             Elapse(change.At);
-            index.Apply(change.Object, change.Deleted);
-            info = release(change, info);
+            if (gapEvery > 0 && n % gapEvery == gapEvery - 1)
+            {
+                cluster.Put(plural, change.Type, change.Json);
+                await cluster.EndWatchAsync(plural);
+            }
+            else await cluster.SendAsync(plural, change.Type, change.Json);
+            await cluster.SendAsync(plural, n == 0 ? "ADDED" : "MODIFIED", MarkerOf(change.Object, cluster.NextVersion()));
+            using var patience = new CancellationTokenSource(Patience);
+            while (!(await changes.TakeAsync(patience.Token)).Contains(new AppKey(recording.Namespace, Marker)))
+            {
+                // What was sent before the marker.
+            }
+            _info = release(change, _info);
             Evaluate(change.At, change.Object);
         }
-        Elapse(recording.Changes[^1].At + (after ?? TimeSpan.Zero));
-        return frames;
+        Elapse(recording.Changes[^1].At + after);
+        await stop.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
 
-        void Elapse(DateTimeOffset until)
-        {
-            while (recheck <= until) Evaluate(recheck.Value, null);
-        }
+    private void Elapse(DateTimeOffset until)
+    {
+        while (_recheck <= until) Evaluate(_recheck.Value, null);
+    }
 
-        void Evaluate(DateTimeOffset now, KubernetesObject? cause)
+    private void Evaluate(DateTimeOffset now, KubernetesObject? cause)
+    {
+        var objects = _cache.Get(_key);
+        Assert.Equal(CacheStatus.Fresh, objects.Cluster);
+        var evaluation = RolloutReducer.Evaluate(_info!, objects, now);
+        Assert.True(evaluation.RecheckAt is null || evaluation.RecheckAt > now, "a recheck lies in the future");
+        _recheck = evaluation.RecheckAt;
+        var origin = recording.Changes[0].At - TimeSpan.FromSeconds(recording.Changes[0].AtSeconds);
+        _frames.Add(new Frame((now - origin).TotalSeconds, now, cause, evaluation.State));
+    }
+
+    private static string PluralOf(KubernetesObject value) => value switch
+    {
+        Deployment => "deployments",
+        ReplicaSet => "replicasets",
+        Pod => "pods",
+        _ => "events",
+    };
+
+    private JsonObject MarkerOf(KubernetesObject value, string version)
+    {
+        var metadata = new JsonObject
         {
-            var evaluation = RolloutReducer.Evaluate(info!, index.Get(key), now);
-            Assert.True(evaluation.RecheckAt is null || evaluation.RecheckAt > now, "a recheck lies in the future");
-            recheck = evaluation.RecheckAt;
-            frames.Add(new Frame((now - origin).TotalSeconds, now, cause, evaluation.State));
-        }
+            ["name"] = $"{Marker}-x-{value.GetType().Name.ToLowerInvariant()}",
+            ["namespace"] = recording.Namespace,
+            ["uid"] = Marker,
+            ["resourceVersion"] = version,
+            ["labels"] = new JsonObject { ["babyhelm.dev/app"] = Marker },
+        };
+        return value is Event
+            ? new JsonObject
+            {
+                ["metadata"] = metadata,
+                ["involvedObject"] = new JsonObject { ["kind"] = "Deployment", ["namespace"] = recording.Namespace, ["name"] = Marker },
+                ["reason"] = "Marked",
+                ["message"] = version,
+            }
+            : new JsonObject { ["metadata"] = metadata };
     }
 }

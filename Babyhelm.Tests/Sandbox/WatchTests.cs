@@ -49,6 +49,22 @@ public sealed class WatchTests(SandboxFixture sandbox) : IClassFixture<SandboxFi
     }
 
     [Fact]
+    public async Task Metadata_alone_is_watched_where_that_is_asked_for()
+    {
+        var ns = await sandbox.NamespaceAsync();
+        await sandbox.SendAsync("POST", $"/api/v1/namespaces/{ns}/secrets", "{\"metadata\":{\"name\":\"s\"},\"stringData\":{\"key\":\"value\"}}", expect: 201);
+        using var answer = await sandbox.RawAsync(
+            "GET", $"/api/v1/namespaces/{ns}/secrets?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1",
+            accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+        var lines = (await answer.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!).ToList();
+        Assert.Equal(("ADDED", "BOOKMARK"), (SandboxFixture.Text(lines[0], "type"), SandboxFixture.Text(lines[1], "type")));
+        Assert.Equal("true", SandboxFixture.Text(lines[1], "object", "metadata", "annotations", "k8s.io/initial-events-end"));
+        Assert.All(lines, l => Assert.Equal(["kind", "apiVersion", "metadata"], l["object"]!.AsObject().Select(p => p.Key)));
+        Assert.All(lines, l => Assert.Equal("PartialObjectMetadata", SandboxFixture.Text(l, "object", "kind")));
+        Assert.Equal("s", SandboxFixture.Text(lines[0], "object", "metadata", "name"));
+    }
+
+    [Fact]
     public async Task Streaming_lists_need_the_match_parameter() =>
         await sandbox.SendAsync("GET", "/api/v1/pods?watch=true&sendInitialEvents=true", expect: 422);
 

@@ -13,6 +13,14 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 [JsonSerializable(typeof(KubernetesList<Event>))]
 [JsonSerializable(typeof(KubernetesList<Deployment>))]
 [JsonSerializable(typeof(KubernetesList<ReplicaSet>))]
+[JsonSerializable(typeof(KubernetesList<Job>))]
+[JsonSerializable(typeof(KubernetesList<CronJob>))]
+[JsonSerializable(typeof(KubernetesList<Ingress>))]
+[JsonSerializable(typeof(KubernetesList<PersistentVolumeClaim>))]
+[JsonSerializable(typeof(KubernetesList<Secret>))]
+[JsonSerializable(typeof(KubernetesList<Service>))]
+[JsonSerializable(typeof(KubernetesList<HorizontalPodAutoscaler>))]
+[JsonSerializable(typeof(KubernetesList<NetworkPolicy>))]
 [JsonSerializable(typeof(KubernetesList<ResourceQuota>))]
 [JsonSerializable(typeof(KubernetesList<Node>))]
 [JsonSerializable(typeof(KubernetesList<PlacedPod>))]
@@ -24,6 +32,7 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 [JsonSerializable(typeof(ApiResourceListBody))]
 [JsonSerializable(typeof(AccessReviewBody))]
 [JsonSerializable(typeof(SelfReviewBody))]
+[JsonSerializable(typeof(ScaleBody))]
 [JsonSerializable(typeof(ExecCredentialBody))]
 internal sealed partial class KubernetesJson : JsonSerializerContext
 {
@@ -47,10 +56,13 @@ internal sealed record ListMetadata
     public string? Continue { get; init; }
 }
 
-/// <summary>meta/v1 Status: the body of every failure, and the object of an ERROR event.</summary>
+/// <summary>meta/v1 Status: the body of every failure, the object of an ERROR event, and the end of a command.</summary>
 internal sealed record StatusBody
 {
     public string? Kind { get; init; }
+
+    /// <summary><c>Success</c> or <c>Failure</c>.</summary>
+    public string? Status { get; init; }
     public string Message { get; init => field = value ?? ""; } = "";
     public string Reason { get; init => field = value ?? ""; } = "";
     public int Code { get; init; }
@@ -129,6 +141,18 @@ internal sealed record SelfReviewStatus
 internal sealed record SelfReviewUser
 {
     public string Username { get; init => field = value ?? ""; } = "";
+}
+
+/// <summary>autoscaling/v1 Scale: the part of a workload that says how many.</summary>
+internal sealed record ScaleBody
+{
+    public ScaleCount Spec { get; init => field = value ?? new(); } = new();
+    public ScaleCount Status { get; init => field = value ?? new(); } = new();
+}
+
+internal sealed record ScaleCount
+{
+    public int Replicas { get; init; }
 }
 
 /// <summary>client.authentication.k8s.io ExecCredential, as a plugin prints it.</summary>

@@ -10,7 +10,16 @@ internal sealed record ClusterRequest(HttpMethod Method, string Path)
 {
     internal JsonNode? Body { get; init; }
     internal string ContentType { get; init; } = "application/json";
-    internal string Accept { get; init; } = "application/json";
+    internal string Accept { get; init; } = AnyObject;
+
+    internal const string AnyObject = "application/json";
+
+    /// <summary>Objects and lists without spec, status and data; a watch names the object's form, a list the list's.</summary>
+    internal const string MetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    internal const string MetadataListOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+    /// <summary>Asks for a WebSocket; its answer is then a 101.</summary>
+    internal WebSocketHandshake? Handshake { get; init; }
 
     /// <summary>For messages: queries can be long and hold tokens.</summary>
     internal string PathOnly => Path.Split('?', 2)[0];
@@ -27,6 +36,7 @@ internal sealed record ClusterRequest(HttpMethod Method, string Path)
     {
         var message = new HttpRequestMessage(Method, server + Path);
         message.Headers.Accept.ParseAdd(Accept);
+        Handshake?.Ask(message);
         if (Body is not null)
             message.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Text)) { Headers = { ContentType = new MediaTypeHeaderValue(ContentType) } };
         return message;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Babyhelm.Core.Kubernetes.Transport;
 
 /// <summary>Sends requests with the cluster's credentials: renews them after a 401, waits where the server says how long,
-/// and answers either a 2xx response or a typed error.</summary>
+/// and answers either a 2xx response (a 101 where a WebSocket was asked for) or a typed error.</summary>
 internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MaxAttempts = 4;
@@ -25,6 +25,8 @@ internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvide
 
     internal Uri Server => config.Server;
 
+    internal Pulse Pulse { get; } = new();
+
     /// <summary>The response's headers have come; its body is the caller's to read and to dispose.</summary>
     /// <param name="limit">Time for each attempt to bring the headers, or null for none.</param>
     internal async Task<Result<HttpResponseMessage>> SendAsync(ClusterRequest request, TimeSpan? limit, CancellationToken cancellation)
@@ -34,7 +36,10 @@ internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvide
         {
             if (!(await config.Credentials.GetAsync(time, cancellation)).Ok(out var credential, out var error)) return error;
             if (!(await TryOnceAsync(request, credential, limit, cancellation)).Ok(out var response, out error)) return error;
-            if (response.IsSuccessStatusCode) return response;
+            // What stands before an API server says these while it is away.
+            if ((int)response.StatusCode is 502 or 503 or 504) Pulse.Lost();
+            else Pulse.Alive();
+            if (response.IsSuccessStatusCode || (request.Handshake is not null && response.StatusCode == HttpStatusCode.SwitchingProtocols)) return response;
 
             KubernetesError refusal;
             using (response)
@@ -67,11 +72,13 @@ internal sealed partial class ClusterTransport(ClusterConfig config, TimeProvide
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && limit is not null)
         {
+            Pulse.Lost();
             return ConnectionFault.Timeout(config.Server, limit.Value);
         }
         catch (Exception e) when (ConnectionFault.Is(e) && e is not TooLargeException)
         {
             cancellation.ThrowIfCancellationRequested();
+            Pulse.Lost();
             return ConnectionFault.From(config.Server, e);
         }
     }

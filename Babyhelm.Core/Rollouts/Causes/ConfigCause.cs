@@ -10,10 +10,11 @@ internal static partial class ConfigCause
         foreach (var pod in view.Pods)
         {
             var statuses = pod.Statuses().ToList();
-            if (statuses.Any(c => c.State.Running is not null || c.State.Terminated is not null || c.RestartCount > 0)) continue;
+            var waiting = statuses.Select(c => c.State.Waiting).FirstOrDefault(w => w?.Reason == "CreateContainerConfigError");
+            // Steps before the others may have run; a container that waits for its settings has not.
+            if (waiting is null && statuses.Any(c => c.State.Running is not null || c.State.Terminated is not null || c.RestartCount > 0)) continue;
 
             var events = view.EventsOf(pod).Where(e => e.Reason is "Failed" or "FailedMount" && IsConfig(e.Message)).OrderByDescending(e => e.Last).ToList();
-            var waiting = statuses.Select(c => c.State.Waiting).FirstOrDefault(w => w?.Reason == "CreateContainerConfigError");
             if (waiting is null && events.Count == 0) continue;
 
             var message = waiting?.Message ?? events[0].Message;

@@ -2,6 +2,9 @@ namespace Babyhelm.Core.Rollouts.Causes;
 
 internal static class CrashTexts
 {
+    private const string WrongProcessor = "exec format error";
+    private const string BuildAgain = "Build and push the image for the cluster's platform (for example linux/amd64) and deploy again.";
+
     public static Diagnosis OutOfMemory(ReleaseView view, Crash crash)
     {
         var limit = crash.Pod.Limit(crash.Container.Name, "memory");
@@ -20,16 +23,22 @@ internal static class CrashTexts
         var evidence = Evidence(view, crash, null).Lines;
         if (crash.NotStarted)
             return new Diagnosis(DiagnosisCodes.CrashLoop, "The container could not be started",
-                "The machine could not run the container's command. " + StartHint(crash),
-                evidence, "Correct the command and its arguments, or leave them empty to use those of the image; then deploy again.");
+                "The machine could not run the container's command. " + StartHint(crash), evidence,
+                Said(crash).Contains(WrongProcessor, StringComparison.OrdinalIgnoreCase) ? BuildAgain
+                    : "Correct the command and its arguments, or leave them empty to use those of the image; then deploy again.");
 
         var killed = view.EventsOf(crash.Pod).LastOrDefault(e =>
             e.Reason is "Killing" or "Unhealthy" && e.Container == crash.Container.Name
             && (e.Message.Contains("iveness probe", StringComparison.Ordinal) || e.Message.Contains("tartup probe", StringComparison.Ordinal)));
         if (killed is not null && crash.Last?.ExitCode is null or 137 or 143 or 0)
             return new Diagnosis(DiagnosisCodes.CrashLoop, "The health check ended the container",
-                "The container ran but did not pass its health check, so it was ended and started again.",
+                "The container ran but did not pass its health check, so it was ended and started again." + ProbeHint(view, crash),
                 evidence, "Check the health check's path and port. If the application is slow to start, let the check begin later; then deploy again.");
+
+        if (evidence.Any(e => e.Contains(WrongProcessor, StringComparison.OrdinalIgnoreCase)))
+            return new Diagnosis(DiagnosisCodes.CrashLoop, "The image was built for another processor type",
+                "The program in the image cannot run on the cluster's machines: it was built for another kind of processor.",
+                evidence, BuildAgain);
 
         var code = crash.Last?.ExitCode;
         if (code == 0)
@@ -46,7 +55,7 @@ internal static class CrashTexts
             "Read its last log lines: the reason is usually there (a missing setting, a service that does not answer). Correct it and deploy again.");
     }
 
-    private static Evidence Evidence(ReleaseView view, Crash crash, string? extra)
+    public static Evidence Evidence(ReleaseView view, Crash crash, string? extra)
     {
         var name = crash.Container.Name;
         var last = crash.Last;
@@ -64,15 +73,22 @@ internal static class CrashTexts
 
     private static string StartHint(Crash crash)
     {
-        var said = crash.Last?.Message ?? crash.Container.State.Waiting?.Message ?? "";
+        var said = Said(crash);
         if (said.Contains("no such file or directory", StringComparison.Ordinal) || said.Contains("executable file not found", StringComparison.Ordinal))
             return "The program does not exist in the image.";
         if (said.Contains("permission denied", StringComparison.Ordinal)) return "The file is not executable.";
-        if (said.Contains("exec format error", StringComparison.Ordinal)) return "The program was built for another processor type.";
+        if (said.Contains(WrongProcessor, StringComparison.OrdinalIgnoreCase)) return "The program was built for another processor type.";
         return "The evidence holds what it said.";
     }
 
-    private static string Meaning(int? code) => code switch
+    private static string Said(Crash crash) => crash.Last?.Message ?? crash.Container.State.Waiting?.Message ?? "";
+
+    /// <summary>How the check failed, where the kubelet said so.</summary>
+    private static string ProbeHint(ReleaseView view, Crash crash) =>
+        view.EventsOf(crash.Pod).LastOrDefault(e => e.Reason == "Unhealthy" && e.Container == crash.Container.Name) is { } failed
+        && ReadinessCause.Explain(failed.Message) is { } why ? $" {why.Cause}" : "";
+
+    public static string Meaning(int? code) => code switch
     {
         126 => " (the command cannot be executed)",
         127 => " (the command was not found)",

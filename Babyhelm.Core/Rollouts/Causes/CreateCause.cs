@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Babyhelm.Core.Kubernetes.Resources;
 
 namespace Babyhelm.Core.Rollouts.Causes;
 
@@ -7,12 +8,10 @@ internal static partial class CreateCause
 {
     public static IEnumerable<Finding> Find(ReleaseView view)
     {
-        foreach (var set in view.ReplicaSets)
+        foreach (var maker in Makers(view))
         {
-            // Pods that were refused once and exist now are no trouble any more, whatever old events say.
-            if ((set.Spec.Replicas ?? 1) <= set.Status.Replicas) continue;
-            var events = view.EventsOf(set).Where(e => e.Reason == "FailedCreate").OrderByDescending(e => e.Last).ToList();
-            var condition = set.Status.Conditions?.FirstOrDefault(c => c is { Type: "ReplicaFailure", Status: "True" });
+            var events = view.EventsOf(maker).Where(e => e.Reason == "FailedCreate").OrderByDescending(e => e.Last).ToList();
+            var condition = (maker as ReplicaSet)?.Status.Conditions?.FirstOrDefault(c => c is { Type: "ReplicaFailure", Status: "True" });
             var message = events.Select(e => e.Message).FirstOrDefault() ?? condition?.Message;
             if (message is null) continue;
 
@@ -22,6 +21,20 @@ internal static partial class CreateCause
         }
         return [];
     }
+
+    /// <summary>
+    /// What should have made pods, or runs, and has not: what was refused once and exists now is no trouble any more,
+    /// whatever old events say.
+    /// </summary>
+    private static IEnumerable<KubernetesObject> Makers(ReleaseView view)
+    {
+        if (!view.Info.Cron) return view.ReplicaSets.Where(s => (s.Spec.Replicas ?? 1) > s.Status.Replicas);
+        var runs = view.Jobs.Where(j => JobCause.End(j) is null && j.Status is { Active: 0, Succeeded: 0, Failed: 0 });
+        return view.Objects.CronJob is { } cron && !MadeSince(view, cron) ? [.. runs, cron] : runs;
+    }
+
+    private static bool MadeSince(ReleaseView view, CronJob cron) =>
+        view.EventsOf(cron).LastOrDefault(e => e.Reason is "FailedCreate" or "SuccessfulCreate") is not { Reason: "FailedCreate" };
 
     /// <summary>Null for a refusal of no known kind: it may be passing, and the deadline shows it if not.</summary>
     private static Diagnosis? Text(string message, IReadOnlyList<string> evidence)
@@ -56,7 +69,10 @@ internal static partial class CreateCause
     private static bool Says(string message, string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
 
     private static string Short(string message) =>
-        message.StartsWith("Error creating: ", StringComparison.Ordinal) ? PodName().Replace(message["Error creating: ".Length..], "pods are") : PodName().Replace(message, "pods are");
+        PodName().Replace(Creating().Replace(message, ""), "pods are");
+
+    [GeneratedRegex("^Error creating( job)?: ")]
+    private static partial Regex Creating();
 
     private static string Shortage(Match quota)
     {

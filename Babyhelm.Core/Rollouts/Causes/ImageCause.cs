@@ -10,7 +10,8 @@ internal static class ImageCause
         "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed",
     };
 
-    private static readonly TimeSpan Explanation = TimeSpan.FromSeconds(2);
+    /// <summary>On a busy machine the kubelet's sentence comes seconds after its bare error.</summary>
+    private static readonly TimeSpan Explanation = TimeSpan.FromSeconds(5);
 
     public static IEnumerable<Finding> Find(ReleaseView view) =>
         view.Pods.SelectMany(p => Containers(p).Select(c => Find(view, p, c.Name, c.Image, c.State))).OfType<Finding>()
@@ -79,11 +80,13 @@ internal static class ImageCause
         var since = trouble.Select(e => e.First).DefaultIfEmpty(pod.Began()).Min();
         var backOffs = trouble.Where(IsBackOff).ToList();
         var backedOff = backOffs.Count > 0 || state.Waiting?.Reason is "ImagePullBackOff" or "ErrImageNeverPull";
+        // The bare error may arrive before the sentence that explains it, and could be any of the kinds.
+        var explained = error != PullError.Unknown || trouble.Any(IsPullMessage);
         var certain = error is PullError.NotFound or PullError.Unauthorized or PullError.DeniedOrMissing or PullError.WrongPlatform;
         DateTimeOffset? failsAt = !backedOff ? null
             : certain ? backOffs.Select(e => e.First).DefaultIfEmpty(since).Min()
             : since + Finding.RegistryGrace;
         var evidence = new Evidence().Add(said).Add(state.Waiting?.Message).AddRange(trouble.Where(e => e.Reason == "BackOff").Select(e => e.Message));
-        return new Finding(ImageTexts.Of(error, image, PullErrors.Host(said), evidence.Lines), since, since, failsAt);
+        return new Finding(ImageTexts.Of(error, image, PullErrors.Host(said), evidence.Lines), since, explained ? since : since + Explanation, failsAt);
     }
 }

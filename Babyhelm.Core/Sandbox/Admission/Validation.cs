@@ -49,7 +49,7 @@ internal static partial class Validation
 
     private static void Strategy(JsonObject? spec, FieldErrors errors)
     {
-        errors.Supported("spec.strategy.type", spec.Str("strategy", "type"), "Recreate", "RollingUpdate");
+        errors.Supported("spec.strategy", spec.Str("strategy", "type"), "Recreate", "RollingUpdate");
         if (spec.Str("strategy", "type") == "Recreate" && spec.At("strategy", "rollingUpdate") is not null)
             errors.Forbidden("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'");
         foreach (var field in new[] { "maxUnavailable", "maxSurge" })

@@ -5,7 +5,7 @@ namespace Babyhelm.Core.Sandbox.Api;
 
 /// <summary>From a request to what answers it.</summary>
 internal sealed class ApiRouter(
-    Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Reviews reviews, AccessRules access)
+    Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Execs execs, Reviews reviews, AccessRules access)
 {
     public Task RouteAsync(HttpContext http)
     {
@@ -64,6 +64,7 @@ internal sealed class ApiRouter(
         ("DELETE", { Name: not null, Subresource: null }) => writes.DeleteAsync(call),
         ("DELETE", { Name: null }) when !call.Resource.Namespaced || call.Namespace is not null => writes.DeleteAllAsync(call),
         ("GET", { Subresource: "log" }) when call.Resource == ApiResource.Pods => logs.HandleAsync(call),
+        ("GET" or "POST", { Subresource: "exec" }) when call.Resource == ApiResource.Pods => execs.HandleAsync(call),
         ("GET", { Subresource: "status" }) when call.Resource.HasStatus => reads.GetAsync(call),
         ("PUT", { Subresource: "status" }) when call.Resource.HasStatus => writes.UpdateAsync(call),
         ("PATCH", { Subresource: "status" }) when call.Resource.HasStatus => patches.PatchAsync(call),

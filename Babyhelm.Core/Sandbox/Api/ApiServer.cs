@@ -34,6 +34,7 @@ internal sealed partial class ApiServer : IAsyncDisposable
         var app = builder.Build();
         var logger = logs.CreateLogger("Babyhelm.Core.Sandbox.Api");
         ApiServer? server = null;
+        app.UseWebSockets();
         app.Run(http => server!.HandleAsync(http, authentication, levers, router));
         await app.StartAsync(ct);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -63,7 +63,11 @@ internal static class Discovery
                 scale["version"] = "v1";
                 list.Add(scale);
             }
-            if (resource == ApiResource.Pods) list.Add(Entry("pods/log", "", true, "Pod", ["get"]));
+            if (resource == ApiResource.Pods)
+            {
+                list.Add(Entry("pods/exec", "", true, "PodExecOptions", ["create", "get"]));
+                list.Add(Entry("pods/log", "", true, "Pod", ["get"]));
+            }
             if (resource == ApiResource.Namespaces) list.Add(Entry("namespaces/finalize", "", false, "Namespace", ["update"]));
         }
         foreach (var review in Reviews.Where(r => r.Group == group && version == "v1"))

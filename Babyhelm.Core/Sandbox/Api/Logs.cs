@@ -1,28 +1,32 @@
 using System.Globalization;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Sandbox.Kubelet;
-using Babyhelm.Core.Sandbox.Storage;
 
 namespace Babyhelm.Core.Sandbox.Api;
 
 /// <summary>The /log subresource of pods.</summary>
-internal sealed class Logs(ObjectStore store, NodeAgent node, TimeProvider time)
+internal sealed class Logs(PodContainers containers, TimeProvider time)
 {
     public async Task HandleAsync(ApiCall call)
     {
-        if (store.Get(ApiResource.Pods, call.Namespace, call.Name!) is { } pod && pod.Read().Str("spec", "nodeName") is not { Length: > 0 })
+        if (containers.Find(call).Failed(out var error, out var found))
+        {
+            await Answers.Error(call.Http, error);
+            return;
+        }
+        if (!found.Scheduled)
         {
             // No kubelet has it yet, so there is nobody to ask.
             call.Http.Response.StatusCode = 204;
             return;
         }
-        if (Find(call).Failed(out var error, out var log))
+        if (Find(call, found).Failed(out error, out var log))
         {
             await Answers.Error(call.Http, error);
             return;
         }
         call.Http.Response.ContentType = "text/plain; charset=utf-8";
-        var since = call.Number("sinceSeconds") is { } seconds ? time.GetUtcNow().AddSeconds(-seconds) : Ids.Time(call.Query("sinceTime"));
+        var since = call.Number("sinceSeconds") is { } seconds ? time.GetUtcNow().AddSeconds(-seconds) : WholeSecond(Ids.Time(call.Query("sinceTime")));
         var left = call.Number("limitBytes") ?? long.MaxValue;
         var (lines, next, ended, more) = log.Read(0);
         if (since is not null) lines = [.. lines.Where(l => l.At >= since)];
@@ -44,32 +48,23 @@ internal sealed class Logs(ObjectStore store, NodeAgent node, TimeProvider time)
         }
     }
 
-    private Result<ContainerLog> Find(ApiCall call)
+    /// <summary>The API's times have no fractions: a log begins with the second that is asked for.</summary>
+    private static DateTimeOffset? WholeSecond(DateTimeOffset? time) => time?.AddTicks(-(time.Value.Ticks % TimeSpan.TicksPerSecond));
+
+    private static Result<ContainerLog> Find(ApiCall call, PodContainers.Found found)
     {
-        if (store.Get(ApiResource.Pods, call.Namespace, call.Name!) is not { } stored) return StatusError.NotFound(ApiResource.Pods, call.Name!);
-        var pod = stored.Read();
-        var names = pod.Items("spec", "containers").Select(c => c.Str("name") ?? "").ToList();
-        var all = names.Concat(pod.Items("spec", "initContainers").Select(c => c.Str("name") ?? "")).ToList();
-        var asked = call.Query("container");
-        if (string.IsNullOrEmpty(asked))
-        {
-            if (names.Count != 1) return StatusError.BadRequest($"a container name must be specified for pod {stored.Name}, choose one of: [{string.Join(' ', names)}]");
-            asked = names[0];
-        }
-        if (!all.Contains(asked)) return StatusError.BadRequest($"container {asked} is not valid for pod {stored.Name}");
-        var worker = node.Find(stored.Uid);
-        var container = worker?.Pod.Find(asked);
-        if (worker is null || container is null) return StatusError.BadRequest($"container \"{asked}\" in pod \"{stored.Name}\" is not available");
+        var (asked, pod) = (found.Name, found.Pod.Name);
+        if (found.Worker is not { } worker || found.State is not { } container) return StatusError.BadRequest($"container \"{asked}\" in pod \"{pod}\" is not available");
         lock (worker.Pod.Gate)
         {
             if (call.Flag("previous"))
                 return container.PreviousLog is { } previous ? previous
                     : container is { Log: { Ended: true } last, WaitingReason: not null } ? last
-                    : StatusError.BadRequest($"previous terminated container \"{asked}\" in pod \"{stored.Name}\" not found");
+                    : StatusError.BadRequest($"previous terminated container \"{asked}\" in pod \"{pod}\" not found");
             if (container.Log is { } log) return log;
             var why = container.WaitingReason is "ErrImagePull" or "ImagePullBackOff" ? "trying and failing to pull image"
                 : container.WaitingReason == "InvalidImageName" ? "image can't be pulled" : container.WaitingReason ?? "ContainerCreating";
-            return StatusError.BadRequest($"container \"{asked}\" in pod \"{stored.Name}\" is waiting to start: {why}");
+            return StatusError.BadRequest($"container \"{asked}\" in pod \"{pod}\" is waiting to start: {why}");
         }
     }
 }

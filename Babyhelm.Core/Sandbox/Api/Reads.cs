@@ -23,18 +23,12 @@ internal sealed class Reads(ObjectStore store, TimeProvider time)
     public Task ListAsync(ApiCall call)
     {
         if (!Select(call).Ok(out var selection, out var error)) return Answers.Error(call.Http, error);
-        List<StoredObject> items;
-        long version;
-        lock (store.Gate)
-        {
-            if (Unavailable(call) is { } early) return Answers.Error(call.Http, early);
-            version = store.Version;
-            items = store.List(call.Resource, call.Namespace);
-        }
-        items = [.. items.Where(selection.Matches)];
+        if (Read(call).Failed(out error, out var read)) return Answers.Error(call.Http, error);
+        var (all, version) = read;
+        var items = all.Where(selection.Matches).ToList();
         items.Sort((a, b) => string.CompareOrdinal(a.SortKey, b.SortKey));
         var meta = new JsonObject { ["resourceVersion"] = Text(version) };
-        if (Page(call, items, version, meta).Failed(out error, out var page)) return Answers.Error(call.Http, error);
+        var page = Page(call, items, version, meta);
         switch (Presentation.Of(call.Http.Request.Headers.Accept))
         {
             case Form.None:
@@ -85,27 +79,40 @@ internal sealed class Reads(ObjectStore store, TimeProvider time)
         await body.WriteAsync("]}"u8.ToArray(), call.Aborted);
     }
 
-    private static Result<List<StoredObject>> Page(ApiCall call, List<StoredObject> items, long version, JsonObject meta)
+    /// <summary>The objects and the version that shows them: the present one, that of the first page, or the one asked for.</summary>
+    private Result<Snapshot> Read(ApiCall call)
     {
         if (call.Query("continue") is { Length: > 0 } token)
         {
             if (ListTokens.Read(token) is not { } from) return StatusError.BadRequest("invalid continue token: continue key is not valid: invalid character in the token");
-            items = [.. items.Where(i => string.CompareOrdinal(i.SortKey, from.Start) > 0)];
+            if (store.ListAt(call.Resource, call.Namespace, from.Version) is not { } then) return StatusError.ContinueExpired();
+            return new Snapshot([.. then.Where(i => string.CompareOrdinal(i.SortKey, from.Start) > 0)], from.Version);
         }
+        lock (store.Gate)
+        {
+            if (call.Query("resourceVersion") is not (null or "" or "0") and var version)
+            {
+                if (!long.TryParse(version, out var wanted)) return StatusError.BadRequest($"invalid resource version \"{version}\"");
+                if (wanted > store.Version) return TooLarge(wanted, store.Version);
+                if (call.Query("resourceVersionMatch") == "Exact")
+                {
+                    if (store.ListAt(call.Resource, call.Namespace, wanted) is not { } then) return StatusError.Expired(wanted, store.OldestVersion);
+                    return new Snapshot(then, wanted);
+                }
+            }
+            return new Snapshot(store.List(call.Resource, call.Namespace), store.Version);
+        }
+    }
+
+    private sealed record Snapshot(List<StoredObject> Items, long Version);
+
+    private static List<StoredObject> Page(ApiCall call, List<StoredObject> items, long version, JsonObject meta)
+    {
         var limit = call.Number("limit") ?? 0;
         if (limit <= 0 || items.Count <= limit) return items;
         meta["continue"] = ListTokens.Write(version, items[(int)limit - 1].SortKey);
         meta["remainingItemCount"] = items.Count - limit;
         return items[..(int)limit];
-    }
-
-    private StatusError? Unavailable(ApiCall call)
-    {
-        var version = call.Query("resourceVersion");
-        if (version is null or "" or "0") return null;
-        if (!long.TryParse(version, out var wanted)) return StatusError.BadRequest($"invalid resource version \"{version}\"");
-        if (wanted > store.Version) return TooLarge(wanted, store.Version);
-        return call.Query("resourceVersionMatch") == "Exact" && wanted != store.Version ? StatusError.Expired(wanted, store.OldestVersion) : null;
     }
 
     public static StatusError TooLarge(long wanted, long current) => new(504, "Timeout", $"Too large resource version: {wanted}, current: {current}", new()

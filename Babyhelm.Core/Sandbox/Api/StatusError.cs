@@ -45,6 +45,9 @@ internal sealed record StatusError(int Http, string Reason, string Text, JsonObj
 
     public static StatusError Expired(long asked, long oldest) => new(410, "Expired", $"too old resource version: {asked} ({oldest})");
 
+    public static StatusError ContinueExpired() => new(410, "Expired",
+        "The provided continue parameter is too old to display a consistent list result; start a new list without it.");
+
     public static StatusError Unauthorized() => new(401, "Unauthorized", "Unauthorized");
 
     public static StatusError MethodNotAllowed() =>

@@ -15,6 +15,11 @@ internal sealed class Watches(ObjectStore store, FaultLevers levers, SandboxOpti
             await Answers.Error(call.Http, error);
             return;
         }
+        if (Presentation.Of(call.Http.Request.Headers.Accept) == Form.None)
+        {
+            await Answers.Error(call.Http, Presentation.NotAcceptable());
+            return;
+        }
         var streaming = call.Flag("sendInitialEvents");
         if (streaming && call.Query("resourceVersionMatch") != "NotOlderThan")
         {
@@ -40,8 +45,7 @@ internal sealed class Watches(ObjectStore store, FaultLevers levers, SandboxOpti
             watcher = since > version ? null : store.Watch(call.Resource, call.Namespace, since);
         }
         call.Http.Response.ContentType = "application/json";
-        var table = Presentation.Of(call.Http.Request.Headers.Accept) == Form.Table;
-        using var stream = new WatchStream(call, table, levers, time);
+        using var stream = new WatchStream(call, Presentation.Of(call.Http.Request.Headers.Accept), levers, time);
         if (watcher is null)
         {
             await stream.ErrorAsync(StatusError.Expired(since!.Value, oldest));
@@ -115,7 +119,7 @@ internal sealed class Watches(ObjectStore store, FaultLevers levers, SandboxOpti
 }
 
 /// <summary>The lines of one watch.</summary>
-internal sealed class WatchStream(ApiCall call, bool table, FaultLevers levers, TimeProvider time) : IDisposable
+internal sealed class WatchStream(ApiCall call, Form form, FaultLevers levers, TimeProvider time) : IDisposable
 {
     private readonly MemoryStream _buffer = new();
     private bool _columnsSent;
@@ -123,7 +127,8 @@ internal sealed class WatchStream(ApiCall call, bool table, FaultLevers levers, 
     public async Task WriteAsync(string type, StoredObject stored)
     {
         Begin(type);
-        if (table) _buffer.Write(Json.Bytes(Table.Write(call, [stored], stored.Version, time.GetUtcNow(), columns: !_columnsSent)));
+        if (form == Form.Table) _buffer.Write(Json.Bytes(Table.Write(call, [stored], stored.Version, time.GetUtcNow(), columns: !_columnsSent)));
+        else if (form == Form.Metadata) _buffer.Write(Json.Bytes(Presentation.Metadata(stored)));
         else _buffer.Write(stored.Bytes);
         _columnsSent = true;
         _buffer.Write("}\n"u8);
@@ -135,9 +140,12 @@ internal sealed class WatchStream(ApiCall call, bool table, FaultLevers levers, 
         var meta = new JsonObject { ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture), ["creationTimestamp"] = null };
         if (initialEnd) meta["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" };
         Begin("BOOKMARK");
-        _buffer.Write(Json.Bytes(table
-            ? new JsonObject { ["kind"] = "Table", ["apiVersion"] = "meta.k8s.io/v1", ["metadata"] = meta, ["columnDefinitions"] = null, ["rows"] = new JsonArray() }
-            : new JsonObject { ["kind"] = call.Resource.Kind, ["apiVersion"] = call.Resource.ApiVersion, ["metadata"] = meta }));
+        _buffer.Write(Json.Bytes(form switch
+        {
+            Form.Table => new JsonObject { ["kind"] = "Table", ["apiVersion"] = "meta.k8s.io/v1", ["metadata"] = meta, ["columnDefinitions"] = null, ["rows"] = new JsonArray() },
+            Form.Metadata => new JsonObject { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = "meta.k8s.io/v1", ["metadata"] = meta },
+            _ => new JsonObject { ["kind"] = call.Resource.Kind, ["apiVersion"] = call.Resource.ApiVersion, ["metadata"] = meta },
+        }));
         _buffer.Write("}\n"u8);
         return Task.CompletedTask;
     }

@@ -38,6 +38,7 @@ internal sealed class Scheduler(Registry registry, EventRecorder events, Sandbox
             var amount = (Quotas.PodAmount(pod.Map("spec"), "requests", "cpu"), Quotas.PodAmount(pod.Map("spec"), "requests", "memory"));
             if (pod.Str("spec", "nodeName") is { Length: > 0 }) Bind(ns, name, amount);
             else if (stored.Deleting) _waiting.Remove((ns, name));
+            else if (pod.Str("spec", "schedulerName") is not (null or "" or Component)) return; // another one's, who is not here
             else if (Obstacle(ns, pod, amount) is { } why) Refuse(stored, why);
             else
             {

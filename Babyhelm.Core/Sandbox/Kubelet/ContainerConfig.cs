@@ -26,10 +26,12 @@ internal static class ContainerConfig
         return ([.. names.Distinct()], null);
     }
 
-    /// <summary>The event message for a volume that cannot be mounted, or null.</summary>
+    /// <summary>The event message for a volume that cannot be mounted, or null. One that no container mounts does not matter.</summary>
     public static string? MissingVolume(ObjectStore store, string ns, JsonObject pod)
     {
-        foreach (var volume in pod.Items("spec", "volumes"))
+        var mounted = pod.Items("spec", "containers").Concat(pod.Items("spec", "initContainers"))
+            .SelectMany(c => c.Items("volumeMounts")).Select(m => m.Str("name")).ToHashSet();
+        foreach (var volume in pod.Items("spec", "volumes").Where(v => mounted.Contains(v.Str("name"))))
         {
             if (volume.Map("secret") is { } secret && secret.Bool("optional") != true && store.Get(ApiResource.Secrets, ns, secret.Str("secretName") ?? "") is null)
                 return $"MountVolume.SetUp failed for volume \"{volume.Str("name")}\" : secret \"{secret.Str("secretName")}\" not found";

@@ -6,6 +6,7 @@ namespace Babyhelm.Core.Sandbox.Kubelet;
 internal sealed class ContainerProcess(KubeletContext node, PodState pod, ContainerState container, string fieldPath, bool completes)
 {
     private const string Error = "Error";
+    private const int Ticks = 5;
 
     /// <summary>For the answer to the request that ended the process.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
@@ -19,7 +20,7 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
         Event("Normal", "Created", "Container created");
         await node.Delay(node.Options.StartDelay, terminate);
         var behavior = ImageBehavior.Of(container.Image);
-        var site = new PodSite(pod.Stored.Namespace, pod.Stored.Name, container.Image, environment, _log, code => _exit.TrySetResult((code, code == 0 ? "Completed" : Error)));
+        var site = new PodSite(pod.Stored.Namespace, pod.Stored.Name, container.Image, environment, _log, Exit);
         var serving = behavior == Behavior.Serve && !completes;
         var listeners = Listen(serving ? ContainerConfig.Ports(container.Spec) : [], site);
         if (listeners is null)
@@ -28,7 +29,7 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
             _exit.TrySetResult((1, Error));
         }
         else if (serving) _log.Append($"{container.Name} listening on {string.Join(", ", ContainerConfig.Ports(container.Spec).Select(p => p.ToString(CultureInfo.InvariantCulture)))}");
-        Started();
+        var run = Started();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(terminate, kill);
         var probes = new Prober(node, pod, container, fieldPath).RunAsync(() => _exit.TrySetResult((137, Error)), ended.Token);
         try
@@ -46,20 +47,29 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
         {
             foreach (var listener in listeners ?? []) listener.Dispose();
             site.Close();
+            await run.EndAsync();
             await ended.CancelAsync();
             await probes;
         }
     }
 
-    private void Started() => pod.Change(() =>
+    private void Exit(int code) => _exit.TrySetResult((code, code == 0 ? "Completed" : Error));
+
+    private ContainerRun Started()
     {
-        container.PreviousLog = container.Log;
-        container.Log = _log;
-        pod.Address ??= node.Network.NextAddress();
-        container.Run(ContainerRunner.NewId(), node.Registry.Now);
-        Event("Normal", "Started", "Container started");
-        if (container.Spec["readinessProbe"] is null && container.Started) container.Ready = true;
-    });
+        ContainerRun? run = null;
+        pod.Change(() =>
+        {
+            container.PreviousLog = container.Log;
+            container.Log = _log;
+            pod.Address ??= node.Network.NextAddress();
+            container.Current = run = new(pod, container, ContainerEnvironment.Resolve(node.Registry.Store, pod, container.Spec), Exit);
+            container.Run(ContainerRunner.NewId(), node.Registry.Now);
+            Event("Normal", "Started", "Container started");
+            if (container.Spec["readinessProbe"] is null && container.Started) container.Ready = true;
+        });
+        return run!;
+    }
 
     /// <summary>A pod's address is chosen with its first listener, so that one whose ports are taken is passed over.</summary>
     private IReadOnlyList<IDisposable>? Listen(IReadOnlyCollection<int> ports, PodSite site)
@@ -87,9 +97,21 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
             if (!terminate.IsCancellationRequested)
                 return behavior switch { Behavior.Crash => (3, Error), Behavior.OutOfMemory => (137, "OOMKilled"), _ => (0, "Completed") };
         }
+        else if (behavior == Behavior.Ticker) _ = TickAsync(stop.Task);
         else if (behavior == Behavior.Unready) _log.Append("waiting for a dependency");
         await Task.WhenAny(_exit.Task, stop.Task);
         return _exit.Task.IsCompleted ? await _exit.Task : (0, "Completed");
+    }
+
+    /// <summary>A line each second, five of them, and then an end: a log to follow over restarts.</summary>
+    private async Task TickAsync(Task stop)
+    {
+        for (var i = 1; i <= Ticks && !stop.IsCompleted; i++)
+        {
+            _log.Append($"tick {i}");
+            await Task.WhenAny(node.Seconds(1, CancellationToken.None), stop);
+        }
+        _exit.TrySetResult((4, Error));
     }
 
     /// <summary>Goes on answering while the endpoints are being changed, then takes no more and ends what it has begun.</summary>

@@ -20,6 +20,9 @@ internal sealed class ContainerState(JsonObject spec)
     public ContainerLog? Log { get; set; }
     public ContainerLog? PreviousLog { get; set; }
 
+    /// <summary>The present run, or the last one while none runs.</summary>
+    public ContainerRun? Current { get; set; }
+
     public bool Running => State.ContainsKey("running");
     public JsonObject? Terminated => State.Map("terminated");
     public string? WaitingReason => State.Str("waiting", "reason");

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace Babyhelm.Core.Sandbox.Kubelet;
 
-internal enum Behavior { Serve, Crash, OutOfMemory, Unready }
+internal enum Behavior { Serve, Crash, OutOfMemory, Unready, Ticker }
 
 /// <summary>What an image does, by its name: the last part of its path decides.</summary>
 internal static partial class ImageBehavior
@@ -15,6 +15,7 @@ internal static partial class ImageBehavior
         var n when n.StartsWith("crash", StringComparison.Ordinal) => Behavior.Crash,
         var n when n.StartsWith("oom", StringComparison.Ordinal) => Behavior.OutOfMemory,
         var n when n.StartsWith("unready", StringComparison.Ordinal) => Behavior.Unready,
+        var n when n.StartsWith("ticker", StringComparison.Ordinal) => Behavior.Ticker,
         _ => Behavior.Serve,
     };
 

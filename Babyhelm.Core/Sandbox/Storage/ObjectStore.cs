@@ -48,6 +48,20 @@ internal sealed class ObjectStore
         lock (Gate) return _tables[resource].List(ns);
     }
 
+    /// <summary>The objects as they were at a version; null when that is too far back to know them, or not reached yet.</summary>
+    public List<StoredObject>? ListAt(ApiResource resource, string? ns, long version)
+    {
+        lock (Gate)
+        {
+            if (version < _compacted || version > Version) return null;
+            var objects = _tables[resource].List(ns).ToDictionary(o => o.SortKey, StringComparer.Ordinal);
+            foreach (var change in _history.Where(c => c.Object.Resource == resource && c.Object.Version > version && (ns is null || c.Object.Namespace == ns)).Reverse())
+                if (change.Previous is { } before) objects[before.SortKey] = before;
+                else objects.Remove(change.Object.SortKey);
+            return [.. objects.Values];
+        }
+    }
+
     /// <summary>Objects of a type that name this owner's uid as their controller.</summary>
     public List<StoredObject> Controlled(ApiResource resource, string ns, string uid)
     {

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Web.Components.Shared;
 
@@ -49,7 +50,7 @@ public sealed record RolloutSummary
             Release = rollout?.Release ?? app.Release,
             State = state,
             Status = StatusWord.Of(app with { State = state }),
-            Headline = HeadlineOf(state, rollout, wanted),
+            Headline = app.Spec.Kind == AppKind.Cron && state == ReleaseState.Live ? CronHeadline(rollout) : HeadlineOf(state, rollout, wanted),
             Tone = state switch
             {
                 ReleaseState.Live => "ok",
@@ -58,7 +59,7 @@ public sealed record RolloutSummary
             },
             Progress = rollout?.Progress ?? (state is ReleaseState.Live or ReleaseState.Stopped ? 100 : 0),
             Steps = rollout?.Steps ?? [],
-            Replicas = rollout?.Replicas,
+            Replicas = app.Spec.Kind == AppKind.Cron ? null : rollout?.Replicas,
             Pods = view?.Rollout?.Pods ?? [],
             Events = view?.Events ?? [],
             Diagnosis = rollout?.Diagnosis ?? latest?.Diagnosis,
@@ -66,6 +67,9 @@ public sealed record RolloutSummary
             StaleSince = view?.Cluster.StaleSince,
         };
     }
+
+    /// <summary>It has no replicas: the step tells of its runs.</summary>
+    private static string CronHeadline(RolloutState? rollout) => rollout is { Step: var step } && step != "live" ? char.ToUpperInvariant(step[0]) + step[1..] : "Live on its schedule";
 
     private static string HeadlineOf(ReleaseState state, RolloutState? rollout, int wanted) => state switch
     {

@@ -1,0 +1,59 @@
+using Babyhelm.Tests.Integration;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Babyhelm.Tests.Browser;
+
+/// <summary>Everything that can be wrong with an image or its settings, deployed by hand: the page says what, and what to do.</summary>
+public class DiagnosisTests
+{
+    private sealed record Case(string Code, string Image, string Title, string Evidence, params (string Label, string Value)[] Settings);
+
+    private static readonly Case[] Cases =
+    [
+        new("image-not-found", "demo/missing:1", "The image was not found", "not found"),
+        new("image-unauthorized", "demo/private:1", "The image is private or does not exist", "pull access denied"),
+        new("crash-loop", "demo/crash:1", "exit code 3", "boom: DATABASE_URL is not set"),
+        new("out-of-memory", "demo/oom:1", "ran out of memory", "OOMKilled"),
+        new("not-ready", "demo/unready:1", "The application runs but is not ready", "Readiness probe failed", ("Health path", "/healthz")),
+        new("unschedulable", "demo/hello:2", "No machine has room", "Insufficient cpu", ("CPU, reserved", "6"), ("CPU, at most", "6")),
+        // Last: it takes all that the project has.
+        new("quota-exceeded", "demo/hello:1", "quota", "exceeded quota", ("Replicas", "5"), ("CPU, at most", "8")),
+    ];
+
+    [Fact]
+    public async Task Each_failing_image_shows_its_diagnosis_with_evidence_and_next_step()
+    {
+        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Sandbox__NodeCpu"] = "4" });
+        await using var browser = await BrowserSession.StartAsync(height: 1000);
+        var page = browser.Page;
+        await page.GotoAsync($"{app.Url}account/register");
+        await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "New project" }).First.ClickAsync();
+        await page.GetByLabel("Name").FillAsync("lab");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create project" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "New application" }).First.WaitForAsync();
+
+        foreach (var c in Cases)
+        {
+            await page.GotoAsync($"{app.Url}projects/lab/new");
+            await page.GetByLabel("Image").FillAsync(c.Image);
+            // The name is suggested from the image; typed before that, the two would mix.
+            await Expect(page.GetByLabel("Name", new() { Exact = true })).Not.ToHaveValueAsync("");
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync(c.Code);
+            if (c.Settings.Length > 0) await page.GetByText("More settings").ClickAsync();
+            foreach (var (label, value) in c.Settings) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
+            await page.WaitForURLAsync($"**/projects/lab/apps/{c.Code}");
+            var diagnosis = page.GetByTestId("diagnosis");
+            await Expect(diagnosis).ToHaveAttributeAsync("data-code", c.Code, new() { Timeout = 180_000 });
+            await Expect(diagnosis).ToContainTextAsync(c.Title);
+            await Expect(page.GetByTestId("diagnosis-evidence")).ToContainTextAsync(c.Evidence);
+            await Expect(page.GetByTestId("diagnosis-next")).Not.ToHaveTextAsync("What to do:");
+            await browser.PictureAsync($"diagnosis-{c.Code}");
+        }
+        Assert.Empty(browser.Faults);
+    }
+}
