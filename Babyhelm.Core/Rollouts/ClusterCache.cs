@@ -61,6 +61,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
+        if (pulse is not null) informers.Failing += pulse.Hurry;
         try
         {
             await InformerSet.TogetherAsync(ct,
@@ -105,8 +106,6 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     internal void SetStatus(CacheStatus status)
     {
         if (status == _status) return;
-        // Whether it is a watch that fails, or the whole cluster that is away, only asking can tell.
-        if (status.LastError is not null && _status.LastError is null) pulse?.Hurry();
         _status = status;
         Hub.Publish(AppKey.All);
     }

@@ -5,7 +5,6 @@ using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Web.Features.Applications;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.JSInterop;
 using Radzen;
