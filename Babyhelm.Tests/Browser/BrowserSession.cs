@@ -14,7 +14,7 @@ internal sealed class BrowserSession : IAsyncDisposable
         _playwright = playwright;
         _browser = browser;
         Page = page;
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout(180_000);
         page.Request += (_, request) =>
         {
             var host = new Uri(request.Url).Host;
@@ -33,7 +33,7 @@ internal sealed class BrowserSession : IAsyncDisposable
 
     public static async Task<BrowserSession> StartAsync(int width = 1440, int height = 900)
     {
-        Assertions.SetDefaultExpectTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(180_000);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
