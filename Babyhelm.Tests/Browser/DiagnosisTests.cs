@@ -48,7 +48,7 @@ public class DiagnosisTests
             await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
             await page.WaitForURLAsync($"**/projects/lab/apps/{c.Code}");
             var diagnosis = page.GetByTestId("diagnosis");
-            await Expect(diagnosis).ToHaveAttributeAsync("data-code", c.Code, new() { Timeout = 180_000 });
+            await Expect(diagnosis).ToHaveAttributeAsync("data-code", c.Code);
             await Expect(diagnosis).ToContainTextAsync(c.Title);
             await Expect(page.GetByTestId("diagnosis-evidence")).ToContainTextAsync(c.Evidence);
             await Expect(page.GetByTestId("diagnosis-next")).Not.ToHaveTextAsync("What to do:");

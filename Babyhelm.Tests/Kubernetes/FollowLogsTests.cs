@@ -84,7 +84,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
 
     private async Task ExpectAsync(params string[] texts)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         foreach (var text in texts)
         {
             var line = await _lines.Reader.ReadAsync(limit.Token);
@@ -95,7 +95,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
 
     private async Task EndsAsync()
     {
-        await _following.WaitAsync(TimeSpan.FromSeconds(20));
+        await _following.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.False(_lines.Reader.TryPeek(out var more), more?.ToString());
     }
 
@@ -373,7 +373,7 @@ public sealed class FollowLogsTests : IAsyncLifetime
         Start();
         await PodAsync(Pod(Running));
         await (await LogAsync("tailLines=10&timestamps=true")).AnswerAsync(403, """{"kind":"Status","message":"pods/log is forbidden","reason":"Forbidden","code":403}""");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         Assert.True(Assert.IsType<KubernetesError>((await _lines.Reader.ReadAsync(limit.Token)).Error).IsForbidden);
         await EndsAsync();
 
