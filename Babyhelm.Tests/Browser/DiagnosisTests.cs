@@ -15,7 +15,7 @@ public class DiagnosisTests
         new("image-unauthorized", "demo/private:1", "The image is private or does not exist", "pull access denied"),
         new("crash-loop", "demo/crash:1", "exit code 3", "boom: DATABASE_URL is not set"),
         new("out-of-memory", "demo/oom:1", "ran out of memory", "OOMKilled"),
-        new("not-ready", "demo/unready:1", "The application runs but is not ready", "Readiness probe failed", ("Health path", "/healthz")),
+        new("not-ready", "demo/unready:1", "The application runs but is not ready", "probe failed", ("Health path", "/healthz")),
         new("unschedulable", "demo/hello:2", "No machine has room", "Insufficient cpu", ("CPU, reserved", "6"), ("CPU, at most", "6")),
         // Last: it takes all that the project has.
         new("quota-exceeded", "demo/hello:1", "quota", "exceeded quota", ("Replicas", "5"), ("CPU, at most", "8")),

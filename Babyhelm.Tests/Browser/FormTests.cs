@@ -8,7 +8,6 @@ namespace Babyhelm.Tests.Browser;
 public sealed class FormTests
 {
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(120);
-    private static readonly LocatorAssertionsToBeVisibleOptions Patient = new() { Timeout = 30_000 };
 
     [Fact]
     public async Task What_is_typed_stays_typed()
@@ -20,7 +19,7 @@ public sealed class FormTests
         await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync(Patient);
+        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
 
         // Every answer comes late, one after the other: what it says of a field is old when it arrives.
         await page.RouteWebSocketAsync(url => url.Contains("/_blazor", StringComparison.Ordinal), socket =>
@@ -31,9 +30,9 @@ public sealed class FormTests
         });
         await page.GotoAsync($"{app.Url}new-project");
         var name = page.GetByLabel("Name");
-        await Expect(name).ToBeFocusedAsync(new() { Timeout = 30_000 }); // the page's own last act before a person types
+        await Expect(name).ToBeFocusedAsync(); // the page's own last act before a person types
         await name.PressSequentiallyAsync("shop-of-many-things", new() { Delay = 25 });
-        await Expect(page.GetByText("web-shop-of-many-things")).ToBeVisibleAsync(Patient); // the last answer is here
+        await Expect(page.GetByText("web-shop-of-many-things")).ToBeVisibleAsync(); // the last answer is here
         await Expect(name).ToHaveValueAsync("shop-of-many-things");
         await browser.PictureAsync("typed");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create project" }).ClickAsync();
@@ -41,9 +40,9 @@ public sealed class FormTests
 
         await page.GotoAsync($"{app.Url}projects/shop-of-many-things/new");
         var image = page.GetByLabel("Image");
-        await Expect(image).ToBeFocusedAsync(new() { Timeout = 30_000 });
+        await Expect(image).ToBeFocusedAsync();
         await image.PressSequentiallyAsync("demo/hello-world:1", new() { Delay = 25 });
-        await Expect(page.GetByText("docker.io/demo/hello-world:1")).ToBeVisibleAsync(Patient);
+        await Expect(page.GetByText("docker.io/demo/hello-world, tag 1")).ToBeVisibleAsync();
         await Expect(image).ToHaveValueAsync("demo/hello-world:1");
 
         // A long value neither breaks the page nor is cut.
@@ -52,7 +51,7 @@ public sealed class FormTests
         await page.GetByLabel("Name of variable 1").FillAsync("LONG");
         await page.GetByLabel("Value of variable 1").FillAsync(new string('x', 60_000));
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a variable" }).ClickAsync();
-        await Expect(page.GetByLabel("Name of variable 2")).ToBeVisibleAsync(Patient);
+        await Expect(page.GetByLabel("Name of variable 2")).ToBeVisibleAsync();
         Assert.Equal(60_000, (await page.GetByLabel("Value of variable 1").InputValueAsync()).Length);
         await Expect(page.Locator("#blazor-error-ui")).ToBeHiddenAsync();
         Assert.Empty(browser.Faults);
@@ -69,7 +68,7 @@ public sealed class FormTests
         await page.GetByText("Skip to the content").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
 
-        await Expect(page.Locator("#content")).ToBeFocusedAsync(new() { Timeout = 30_000 });
+        await Expect(page.Locator("#content")).ToBeFocusedAsync();
         Assert.Empty(browser.Faults);
     }
 

@@ -53,9 +53,11 @@ public sealed class SandboxClientTests(SandboxFixture sandbox) : IClassFixture<S
         await using var proxy = new CuttingProxy(sandbox.Cluster.Endpoint);
         var direct = sandbox.Cluster.Endpoint.GetLeftPart(UriPartial.Authority);
         using var through = Client(sandbox.Cluster.KubeConfig.Replace(direct, proxy.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
-        var writing = WriteAsync(pod, Lines);
+        var read = -1;
+        var writing = WriteAsync(pod, Lines, () => Volatile.Read(ref read));
         await Scenarios.FollowAsync(through, pod.Metadata.Name, Lines, Number, number =>
         {
+            Volatile.Write(ref read, number);
             if (number % 50 == 25) proxy.Cut();
             return Task.CompletedTask;
         });
@@ -65,8 +67,8 @@ public sealed class SandboxClientTests(SandboxFixture sandbox) : IClassFixture<S
     /// <summary>Of a request's line in the log: 127.0.0.1 "GET /17" 200.</summary>
     private static int? Number(string line) => line.Split('/', '"') is [_, _, var number, ..] && int.TryParse(number, out var n) ? n : null;
 
-    /// <summary>Makes the container write numbered lines, and end twice on the way.</summary>
-    private async Task WriteAsync(Pod pod, int lines)
+    /// <summary>Makes the container write numbered lines, and end twice on the way. What two runs before wrote is gone: none ends before its lines begin to be read.</summary>
+    private async Task WriteAsync(Pod pod, int lines, Func<int> read)
     {
         using var http = new HttpClient();
         var address = new Uri($"http://{sandbox.Cluster.Resolve(new(IPAddress.Parse(pod.Status.PodIP!), 8080))}/");
@@ -75,6 +77,7 @@ public sealed class SandboxClientTests(SandboxFixture sandbox) : IClassFixture<S
         {
             if (line is 60 or 130)
             {
+                while (read() < line - 30) await Task.Delay(20, _limit.Token);
                 await http.PostAsync(new Uri(address, "/exit/1"), null, _limit.Token);
                 restarts++;
                 while ((await _client.GetAsync<Pod>(ResourceType.Pods, _ns, pod.Metadata.Name, _limit.Token)).Value.Status.ContainerStatuses![0] is var status
