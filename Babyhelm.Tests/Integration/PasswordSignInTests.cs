@@ -20,7 +20,9 @@ public sealed class PasswordSignInTests : IAsyncDisposable
     {
         _shared = shared;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", $"{shared.App.Connection};Pooling=false")]).Build();
-        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IPasswordHasher<AppUser>>(_hasher)
+        var services = new ServiceCollection();
+        services.AddAuthentication();
+        _services = services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IPasswordHasher<AppUser>>(_hasher)
             .AddData(configuration).AddAccounts().AddHttpContextAccessor().AddScoped<PasswordSignIn>().BuildServiceProvider();
     }
 
