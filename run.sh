@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # Sets up and starts Babyhelm on this machine. Ctrl-C stops everything it started.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")"
 . scripts/lib.sh
+
+# Paths are meant from where the command was given.
+absolute() { realpath -m -- "$(case $1 in /*) echo "$1" ;; *) echo "$from/$1" ;; esac)"; }
 
 port=5080
 data=.data
@@ -20,7 +24,7 @@ U
 while [ $# -gt 0 ]; do
   case $1 in
     --port) port=${2:?--port takes a number}; shift 2 ;;
-    --data) data=${2:?--data takes a folder}; shift 2 ;;
+    --data) data=$(absolute "${2:?--data takes a folder}"); shift 2 ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -31,13 +35,30 @@ port_is_free "$port" || die "port $port is in use; choose another with --port"
 need_dotnet
 missing=()
 [ -n "${ConnectionStrings__Babyhelm:-}" ] || [ -n "$(postgres_bin)" ] || missing+=(postgresql)
-command -v prometheus >/dev/null || missing+=(prometheus)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+command -v prometheus >/dev/null || install_packages prometheus || say "going on without Prometheus; nothing but metrics needs it"
 mkdir -p "$data"
 data=$(cd "$data" && pwd)
 
+# Held until this script and the web process are gone. Whatever may outlive them must not inherit it: 9>&-
+exec 9>"$data/lock"
+! command -v flock >/dev/null || flock -n 9 || die "another run.sh works in $data; stop it, or choose another folder with --data"
+
+export Sandbox__KubeConfigPath
+Sandbox__KubeConfigPath=$(absolute "${Sandbox__KubeConfigPath:-$data/sandbox.kubeconfig}")
+if [ -n "${KUBECONFIG:-}" ]; then
+  files=
+  while IFS= read -r -d : file; do [ -z "$file" ] || files+=${files:+:}$(absolute "$file"); done <<<"$KUBECONFIG:"
+  if [ "$files" = "$Sandbox__KubeConfigPath" ]; then
+    say "KUBECONFIG names the sandbox's own kubeconfig, whose cluster ended with the run before; starting a new sandbox"
+    unset KUBECONFIG
+  else
+    export KUBECONFIG=$files
+  fi
+fi
+
 say "building"
-dotnet build Babyhelm.Web -c Release -v quiet --nologo -clp:ErrorsOnly || die "the build failed"
+dotnet build Babyhelm.Web -c Release -v quiet --nologo -clp:ErrorsOnly 9>&- || die "the build failed"
 
 web=
 started_postgres=
@@ -52,15 +73,14 @@ trap 'exit 143' TERM
 
 if [ -z "${ConnectionStrings__Babyhelm:-}" ]; then
   need_postgres
-  start_postgres "$data/postgres" 55432
+  start_postgres "$data/postgres" 25432 9>&-
   started_postgres=1
   export ConnectionStrings__Babyhelm=$CONNECTION
 fi
 
-export ASPNETCORE_URLS="http://127.0.0.1:$port;http://[::1]:$port"
+export ASPNETCORE_URLS="http://localhost:$port" # both loopback addresses, or the one there is
 export Public__Url=${Public__Url:-http://localhost:$port}
 export Public__AppsUrl=${Public__AppsUrl:-http://apps.localhost:$port}
-export Sandbox__KubeConfigPath=${Sandbox__KubeConfigPath:-$data/sandbox.kubeconfig}
 # A session of its own: Ctrl-C reaches this script first, which then stops things in order.
 setsid dotnet Babyhelm.Web/bin/Release/net10.0/Babyhelm.Web.dll &
 web=$!

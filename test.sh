@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 need_dotnet
 missing=()
 [ -n "$(postgres_bin)" ] || missing+=(postgresql)
-command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
+command -v "${BABYHELM_TEST_CHROMIUM:-chromium}" >/dev/null || missing+=(chromium fonts-dejavu-core)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 need_postgres
 
@@ -21,7 +21,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 # Nothing of it is kept, so it need not reach the disk.
-start_postgres "$work/postgres" 56432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300
+start_postgres "$work/postgres" 26432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300
 export BABYHELM_TEST_POSTGRES=${CONNECTION%;Database=*}
 
 dotnet build Babyhelm.sln -v quiet --nologo -clp:ErrorsOnly

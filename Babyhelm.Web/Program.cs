@@ -1,3 +1,4 @@
+using System.Text;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Clusters;
@@ -19,11 +20,14 @@ try
     builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
+        // The gateway passes headers on byte for byte.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024; // forms and API; the gateway lifts it for applications
     });
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10)); // visitors' long requests are cut then
-    if (!builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
+    if (!builder.AddTrustedProxies() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
     builder.Services.AddRollouts();
@@ -37,6 +41,7 @@ try
 
     var app = builder.Build();
     app.Services.GetService<IStartupValidator>()?.Validate(); // before anything starts, so that it ends with one line
+    app.UseTrustedProxies();
     app.UseGateway();
     app.UseApiProblems();
     app.UseExceptionHandler();

@@ -11,12 +11,16 @@ namespace Babyhelm.Web;
 /// <summary>The pages: services, middleware and endpoints.</summary>
 internal static class WebUi
 {
+    // A variable's value has up to 64 KiB; as JSON a character takes up to 6 bytes, yet hardly any do.
+    private const int MaxMessageBytes = 256 * 1024;
+
     public static IServiceCollection AddWebUi(this IServiceCollection services)
     {
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.ConfigureApplicationCookie(options =>
         {
             options.Cookie = new LoopbackAwareCookie { Name = "babyhelm", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            options.CookieManager = new HostCookieManager();
             options.LoginPath = Urls.Login;
             options.LogoutPath = Urls.Logout;
             options.AccessDeniedPath = Urls.Denied;
@@ -41,7 +45,8 @@ internal static class WebUi
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();
         services.AddRadzenComponents();
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents()
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxMessageBytes);
         return services;
     }
 
@@ -49,6 +54,7 @@ internal static class WebUi
     public static void UseWebUi(this WebApplication app)
     {
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<CircuitOrigin>();
         app.UseMiddleware<ProblemPages>();
         app.UseStatusCodePagesWithReExecute(Urls.NotFound, createScopeForStatusCodePages: true);
         app.Use((context, next) =>

@@ -43,6 +43,9 @@ public sealed class Application
     /// <summary>When drift was last put right.</summary>
     public DateTimeOffset? RepairedAt { get; set; }
 
+    /// <summary>How often drift was put right with little time between; starts anew after a quiet time.</summary>
+    public int Repairs { get; set; }
+
     /// <summary>Set once deletion was asked for; the row goes when the cluster objects are gone.</summary>
     public DateTimeOffset? DeletingSince { get; set; }
     public DateTimeOffset CreatedAt { get; init; }

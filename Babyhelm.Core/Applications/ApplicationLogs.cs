@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Rollouts;
+using Microsoft.Extensions.Logging;
 
 namespace Babyhelm.Core.Applications;
 
@@ -28,11 +29,8 @@ public sealed record AppLogOptions
 }
 
 /// <summary>Reads the logs of all pods of an application as one stream, each pod in its own order.</summary>
-public sealed class ApplicationLogs(KubernetesClient cluster, ClusterCache cache, TimeProvider time)
+public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCache cache, ILogger<ApplicationLogs> logger)
 {
-    // A stream may end while its container goes on: a proxy's timeout, a restarted kubelet.
-    private static readonly TimeSpan Reconnect = TimeSpan.FromSeconds(2);
-
     // Lines that may wait for a slow reader; after that the pods' streams are held back.
     private const int MaxWaiting = 1000;
 
@@ -67,18 +65,21 @@ public sealed class ApplicationLogs(KubernetesClient cluster, ClusterCache cache
         }
     }
 
-    /// <summary>Starts a reader for each pod as it comes, until cancelled.</summary>
+    /// <summary>Starts a reader for each pod as it comes, until cancelled. Of pods that come later all lines are wanted, within reason.</summary>
     private async Task FeedAsync(AppKey app, AppLogOptions options, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
     {
         var readers = new Dictionary<string, Task>();
+        var tail = options.Tail;
         try
         {
             using var changes = cache.Changes();
             while (true)
             {
+                var synced = cache.Get(app).Cluster.Synced;
                 foreach (var pod in Pods(app, options))
                     if (!readers.ContainsKey(pod.Metadata.Uid))
-                        readers[pod.Metadata.Uid] = FollowPodAsync(app, pod.Metadata.Name, pod.Metadata.Uid, options.Tail, lines, cancellation);
+                        readers[pod.Metadata.Uid] = FollowPodAsync(app, pod, tail, lines, cancellation);
+                if (synced) tail = AppLogOptions.MaxTail;
                 foreach (var uid in readers.Where(r => r.Value.IsCompleted).Select(r => r.Key).ToList())
                 {
                     await readers[uid];
@@ -94,74 +95,39 @@ public sealed class ApplicationLogs(KubernetesClient cluster, ClusterCache cache
         }
     }
 
-    /// <summary>Follows one pod over restarts of its container, until the pod is gone.</summary>
-    private async Task FollowPodAsync(
-        AppKey app, string name, string uid, int tail, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
+    /// <summary>Follows one pod's main container until the pod has ended or is gone.</summary>
+    private async Task FollowPodAsync(AppKey app, Pod pod, int tail, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
     {
         using var changes = cache.Changes();
-        DateTimeOffset? last = null;
-        string? readRun = null;
-        while (Current(app, uid) is { } pod)
+        var (name, version) = (pod.Metadata.Name, (string?)pod.Metadata.ResourceVersion);
+        var options = new FollowOptions { Container = MainContainer(pod), TailLines = tail, Uid = pod.Metadata.Uid, Changed = PodChangedAsync };
+        await foreach (var line in cluster.FollowLogsAsync(app.Namespace, name, options, cancellation))
         {
-            if (Run(pod) is { } run && run != readRun)
-            {
-                readRun = run;
-                var log = new LogOptions
-                {
-                    Container = MainContainer(pod),
-                    Follow = true,
-                    Timestamps = true,
-                    TailLines = last is null ? tail : null,
-                    SinceTime = last,
-                };
-                await foreach (var line in cluster.LogsAsync(app.Namespace, name, log, cancellation))
-                {
-                    if (line.Error is not null) break;
-                    if (line.Time <= last) continue; // sinceTime counts whole seconds: the first lines come again
-                    last = line.Time ?? last;
-                    await lines.WriteAsync(new AppLogLine(name, line.Text, line.Time), cancellation);
-                }
-                await ChangedAsync(changes, app, cancellation, Reconnect);
-                if (IsRunning(pod) && Current(app, uid) is { } now && Run(now) == run && IsRunning(now)) readRun = null;
-                continue;
-            }
-            await ChangedAsync(changes, app, cancellation);
+            if (line.Error is null) await lines.WriteAsync(new AppLogLine(name, line.Text, line.Time), cancellation);
+            else LogRefused(app.Namespace, name, line.Error.Message);
         }
+
+        async Task PodChangedAsync(CancellationToken token)
+        {
+            while (Version() == version) await ChangedAsync(changes, app, token);
+            version = Version();
+        }
+
+        string? Version() => cache.Get(app).Pods.FirstOrDefault(p => p.Metadata.Uid == pod.Metadata.Uid)?.Metadata.ResourceVersion;
     }
 
-    /// <summary>Waits for the application to change, at most so long.</summary>
-    private async Task ChangedAsync(ChangeSet<AppKey> changes, AppKey app, CancellationToken cancellation, TimeSpan? atMost = null)
+    private static async Task ChangedAsync(ChangeSet<AppKey> changes, AppKey app, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(atMost ?? Timeout.InfiniteTimeSpan, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
-        try
-        {
-            bool changed;
-            do changed = (await changes.TakeAsync(either.Token)).Any(k => k == app || k == AppKey.All);
-            while (!changed);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
-        {
-            // the time is over
-        }
-    }
-
-    private Pod? Current(AppKey app, string uid) => cache.Get(app).Pods.FirstOrDefault(p => p.Metadata.Uid == uid);
-
-    private static bool IsRunning(Pod pod) => pod.Status.ContainerStatuses?.Any(c => c.State.Running is not null) == true;
-
-    /// <summary>Names one run of the main container; null while there is nothing to read.</summary>
-    private static string? Run(Pod pod)
-    {
-        var status = pod.Status.ContainerStatuses?.FirstOrDefault(c => c.Name == MainContainer(pod)) ?? pod.Status.ContainerStatuses?.FirstOrDefault();
-        if (status is null) return null;
-        // While a container waits for its restart, the log of the run that ended is there to read.
-        if (status.State.Running is null && status.State.Terminated is null && status.LastState.Terminated is null) return null;
-        return $"{status.RestartCount}";
+        bool changed;
+        do changed = (await changes.TakeAsync(cancellation)).Any(k => k == app || k == AppKey.All);
+        while (!changed);
     }
 
     private IEnumerable<Pod> Pods(AppKey app, AppLogOptions options) =>
         cache.Get(app).Pods.Where(p => options.Pod is null || p.Metadata.Name == options.Pod);
 
     private static string? MainContainer(Pod pod) => pod.Spec.Containers is [var first, ..] ? first.Name : null;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The log of {Namespace}/{Pod} cannot be followed: {Problem}")]
+    private partial void LogRefused(string @namespace, string pod, string problem);
 }

@@ -3,7 +3,6 @@ using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
-using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Applications;
@@ -17,7 +16,7 @@ public sealed record SettingsChange(bool? AutoRollback = null, bool? SelfHeal = 
 public sealed class ApplicationSettings(IDbContextFactory<BabyhelmDbContext> contexts, IWorkQueue work, TimeProvider time)
 {
     public Task<Result<Done>> ChangeAsync(Caller caller, string project, string app, SettingsChange change, CancellationToken cancellation) =>
-        UpdateAsync(caller, project, app, "application.settings", found =>
+        UpdateAsync(caller, project, app, "application.settings", (_, found) =>
         {
             (found.AutoRollback, found.SelfHeal) = (change.AutoRollback ?? found.AutoRollback, change.SelfHeal ?? found.SelfHeal);
             return Task.FromResult<Result<string>>($"automatic rollback {OnOff(found.AutoRollback)}, self-healing {OnOff(found.SelfHeal)}");
@@ -28,17 +27,16 @@ public sealed class ApplicationSettings(IDbContextFactory<BabyhelmDbContext> con
     /// newer one is underway.
     /// </summary>
     public Task<Result<Done>> RepairAsync(Caller caller, string project, string app, CancellationToken cancellation) =>
-        UpdateAsync(caller, project, app, "application.repair", async found =>
+        UpdateAsync(caller, project, app, "application.repair", async (db, found) =>
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellation);
             var latest = await db.Set<Release>().AsNoTracking().FirstAsync(r => r.ApplicationId == found.Id && r.Number == found.LatestRelease, cancellation);
-            if (latest.State != ReleaseState.Live) return new Conflict("Only a live application can be repaired. Deploy it, or wait for the deploy that runs.", "not-live");
+            if (!Release.InForce.Contains(latest.State)) return new Conflict("Only a live application can be repaired. Deploy it, or wait for the deploy that runs.", "not-live");
             found.RepairRequestedAt = time.GetUtcNow();
             return found.Drift is { } drift ? drift.Summarize() : "nothing known to be wrong";
         }, cancellation);
 
     private async Task<Result<Done>> UpdateAsync(
-        Caller caller, string projectName, string name, string action, Func<Application, Task<Result<string>>> change, CancellationToken cancellation)
+        Caller caller, string projectName, string name, string action, Func<BabyhelmDbContext, Application, Task<Result<string>>> change, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.Deploy, cancellation);
@@ -48,7 +46,7 @@ public sealed class ApplicationSettings(IDbContextFactory<BabyhelmDbContext> con
             .FromSql($"SELECT * FROM applications WHERE project_id = {project.Id} AND name = {name} FOR UPDATE").FirstOrDefaultAsync(cancellation);
         if (app is null) return ApplicationAccess.NoApplication(name);
         if (app.DeletingSince is not null) return new Conflict("The application is being deleted.", "application-deleting");
-        if ((await change(app)).Failed(out error, out var detail)) return error;
+        if ((await change(db, app)).Failed(out error, out var detail)) return error;
         db.Add(AuditEntry.Of(caller, action, $"project/{project.Name}/app/{app.Name}", time, project.Id, detail));
         await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);

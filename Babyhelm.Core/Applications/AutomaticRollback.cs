@@ -1,7 +1,6 @@
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
-using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -24,11 +23,16 @@ internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretV
         // A rollback that fails is not rolled back again: that would never end.
         if (!app.AutoRollback || app.DeletingSince is not null || app.LatestRelease != failed.Number || IsAutomatic(failed)) return false;
         var live = await db.Set<Release>().AsNoTracking()
-            .Where(r => r.ApplicationId == app.Id && r.State == ReleaseState.Live).OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
+            .Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State)).OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
         if (live is null) return false;
         var project = await db.Set<Project>().AsNoTracking().FirstAsync(p => p.Id == app.ProjectId, cancellation);
         if (project.State == ProjectState.Deleting) return false;
-        var plan = new ReleasePlan(live.Spec, secrets.Unprotect(live.ProtectedSecrets), null, Actor)
+        if (secrets.TryUnprotect(live.ProtectedSecrets) is not { } values)
+        {
+            LogImpossible(logger, project.Namespace, app.Name, live.Number, "its secrets can't be decrypted any more.");
+            return false;
+        }
+        var plan = new ReleasePlan(live.Spec, values, null, Actor)
         {
             RollbackOf = live.Number,
             Message = $"Release {failed.Number} failed: back to release {live.Number}",

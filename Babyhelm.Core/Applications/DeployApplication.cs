@@ -96,7 +96,8 @@ public sealed class DeployApplication(
         }
         catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken)
         {
-            return taken.ConstraintName?.Contains("host_label", StringComparison.Ordinal) == true && !await HasAsync(project.Id, app.Name, cancellation)
+            await transaction.RollbackAsync(cancellation);
+            return taken.ConstraintName?.Contains("host_label", StringComparison.Ordinal) == true && !await db.Set<Application>().AnyAsync(a => a.ProjectId == project.Id && a.Name == app.Name, cancellation)
                 ? new Conflict($"The address {app.HostLabel} is taken by another application. Choose another name.", "address-taken")
                 : new Conflict($"The project already has an application '{app.Name}'. Choose another name, or deploy to that one.", "name-taken");
         }
@@ -121,13 +122,6 @@ public sealed class DeployApplication(
         if (TakeSecrets(spec, secrets.Unprotect(previousSecrets)).Failed(out error, out var values)) return error;
         spec = spec with { Env = [.. spec.Env.Select(e => e.Secret ? e with { Value = null } : e)] };
         return new ReleasePlan(spec, values, caller.UserId, caller.Email);
-    }
-
-    /// <summary>In a context of its own: for a look after a failed transaction.</summary>
-    private async Task<bool> HasAsync(Guid projectId, string name, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Set<Application>().AnyAsync(a => a.ProjectId == projectId && a.Name == name, cancellation);
     }
 
     /// <summary>Values of the spec's secrets: those given, and for a null the one that was set before.</summary>

@@ -6,7 +6,8 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Core.Applications;
 
 /// <param name="Fresh">The workload's whole spec as the release makes it; null for kinds whose added fields are left alone.</param>
-internal sealed record Difference(ManifestIdentity Identity, DriftedObject Report, JsonNode? Fresh);
+/// <param name="Scaled">Somebody else decides its number of replicas.</param>
+internal sealed record Difference(ManifestIdentity Identity, DriftedObject Report, JsonNode? Fresh, bool Scaled);
 
 /// <summary>
 /// Compares the cluster with a release. What should be there is asked of the API server by dry runs, so that its
@@ -27,7 +28,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         {
             var compared = await CompareAsync(manifest, cancellation);
             if (compared.Failed(out error, out var differences)) return error;
-            found.AddRange(differences);
+            found.AddRange(differences.Select(d => d with { Report = Hide(d.Report, release.Spec) }));
         }
         return found;
     }
@@ -59,7 +60,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
     private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
     {
         if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out var error, out var applied))
-            return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.ServerMessage) : error;
+            return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.Message) : error;
         JsonNode? fresh = null;
         if (manifest.Identity.Type == ResourceType.Deployments || manifest.Identity.Type == ResourceType.CronJobs)
         {
@@ -68,6 +69,16 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         }
         var fields = ObjectDiff.Between(applied.Object, live);
         return fields.Count == 0 ? Array.Empty<Difference>() : Of(manifest, fields, fresh);
+    }
+
+    /// <summary>What somebody sets by hand over a secret variable is taken for a secret too.</summary>
+    private static DriftedObject Hide(DriftedObject report, AppSpec spec)
+    {
+        var secret = spec.Env.Where(e => e.Secret).Select(e => $".env[{e.Name}]").ToList();
+        return secret.Count == 0 ? report : report with
+        {
+            Fields = [.. report.Fields.Select(f => secret.Any(s => f.Path.Contains(s, StringComparison.Ordinal)) ? ObjectDiff.Hide(f) : f)],
+        };
     }
 
     /// <summary>Identifies a state of an object; the error's code where there is none.</summary>
@@ -90,5 +101,8 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
     }
 
     private static Difference[] Of(Manifest manifest, IReadOnlyList<FieldDifference> fields, JsonNode? fresh = null, bool missing = false, string? problem = null) =>
-        [new Difference(manifest.Identity, new DriftedObject(manifest.Identity.Type.Kind, manifest.Identity.Name, missing, fields, problem), fresh)];
+    [
+        new Difference(manifest.Identity, new DriftedObject(manifest.Identity.Type.Kind, manifest.Identity.Name, missing, fields, problem), fresh,
+            Scaled: manifest.Document["spec"]?["replicas"] is null),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
@@ -8,6 +9,7 @@ using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace Babyhelm.Core.Applications;
 
@@ -16,21 +18,29 @@ namespace Babyhelm.Core.Applications;
 /// <param name="RepairDue">Drift is known and to be put right.</param>
 internal sealed record DriftMark(string? ComparedObjects, bool RepairDue)
 {
-    public static DriftMark Of(Application app) => new(app.ComparedObjects, app.RepairRequestedAt is not null || (app.SelfHeal && app.Drift is not null));
+    public static DriftMark Of(string? compared, bool selfHeal, DriftReport? drift, DateTimeOffset? requested) =>
+        new(compared, requested is not null || (selfHeal && drift?.CanBeRepaired() == true));
+
+    public static DriftMark Of(Application app) => Of(app.ComparedObjects, app.SelfHeal, app.Drift, app.RepairRequestedAt);
 }
 
 /// <summary>
 /// Keeps a live application as its release made it: finds what somebody else changed or deleted, says so, and puts it
 /// right where the application or a click asks for it. Compares only when the cluster's objects are others than last time.
 /// </summary>
-internal sealed class DriftKeeper(
+internal sealed partial class DriftKeeper(
     IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier, DriftDetector detector,
-    KubernetesClient cluster, ClusterCache cache, TimeProvider time)
+    KubernetesClient cluster, ClusterCache cache, TimeProvider time, ILogger<DriftKeeper> logger)
 {
-    /// <summary>Somebody who changes the same thing again and again is not fought faster than this.</summary>
-    private static readonly TimeSpan RepairPause = TimeSpan.FromMinutes(1);
+    /// <summary>Somebody who changes things again and again is not fought without end: the pause after a repair doubles each time.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+
+    /// <summary>After so long without a repair, the next is done at once again.</summary>
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongRetry = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// Identifies the cluster's objects of an application: another value means that something was changed, made or deleted.
@@ -52,22 +62,34 @@ internal sealed class DriftKeeper(
     public bool IsDue(DriftMark mark, AppKey key) =>
         cache.Status is { Synced: true, StaleSince: null } && (mark.RepairDue || mark.ComparedObjects != Fingerprint(cache.Get(key)));
 
-    /// <param name="live">The application's latest release, which is live.</param>
+    /// <param name="live">The application's latest release, which is in force.</param>
     /// <returns>When to run again; null when nothing is left to do.</returns>
     public async Task<TimeSpan?> RunAsync(Application app, Project project, Release live, CancellationToken cancellation)
     {
         var key = new AppKey(project.Namespace, app.Name);
         if (!IsDue(DriftMark.Of(app), key)) return null;
         var fingerprint = Fingerprint(cache.Get(key));
-        if ((await detector.FindAsync(live, cancellation)).Failed(out _, out var differences)) return Retry;
+        if ((await detector.FindAsync(live, cancellation)).Failed(out var error, out var differences))
+        {
+            LogNotCompared(logger, key, error.Message);
+            return ApplyDiagnosis.IsTransient(error) ? Retry : LongRetry;
+        }
         var now = time.GetUtcNow();
         var report = differences.Count == 0 ? null : new DriftReport(app.Drift?.Since ?? now, [.. differences.Select(d => d.Report)]);
-        var repairs = (app.SelfHeal || app.RepairRequestedAt is not null) && differences.Any(d => d.Report.Problem is null);
-        var wait = app.RepairRequestedAt is null && differences.All(d => !d.Report.Missing) ? app.RepairedAt + RepairPause - now : null;
-        if (repairs && !(wait > TimeSpan.Zero)) return await RepairAsync(app, project, live, report!, differences, cancellation);
-        await SaveAsync(app, live, report, fingerprint, repairs, null, cancellation);
-        return repairs ? wait : null;
+        if (report?.CanBeRepaired() != true || !(app.SelfHeal || app.RepairRequestedAt is not null))
+        {
+            await SaveAsync(app, live, report, fingerprint, null, cancellation);
+            return null;
+        }
+        var wait = app.RepairRequestedAt is null ? app.RepairedAt + PauseAfter(app, now) - now : null;
+        if (!(wait > TimeSpan.Zero)) return await RepairAsync(app, project, live, report, differences, cancellation);
+        await SaveAsync(app, live, report, fingerprint, null, cancellation);
+        return wait;
     }
+
+    private static TimeSpan PauseAfter(Application app, DateTimeOffset now) => app.Repairs == 0 || app.RepairedAt + QuietTime < now
+        ? TimeSpan.Zero
+        : FirstPause * Math.Min(1 << Math.Min(app.Repairs - 1, 16), LongestPause / FirstPause);
 
     private async Task<TimeSpan?> RepairAsync(
         Application app, Project project, Release live, DriftReport report, IReadOnlyList<Difference> differences, CancellationToken cancellation)
@@ -79,10 +101,13 @@ internal sealed class DriftKeeper(
             ?? await ReplaceAsync(wrong, cancellation);
         if (error is not null)
         {
-            await SaveAsync(app, live, report, null, repairs: true, null, cancellation);
-            return ApplyDiagnosis.IsTransient(error) ? Retry : RepairPause;
+            LogNotRepaired(logger, new AppKey(project.Namespace, app.Name), error.Message);
+            await SaveAsync(app, live, report, null, null, cancellation);
+            return ApplyDiagnosis.IsTransient(error) ? Retry : LongRetry;
         }
-        var entry = new AuditEntry
+        LogRepaired(logger, new AppKey(project.Namespace, app.Name), report.Summarize());
+        // Compared once more when the cache has seen the repair.
+        await SaveAsync(app, live, null, null, new AuditEntry
         {
             At = time.GetUtcNow(),
             Actor = AutomaticRollback.Actor,
@@ -90,42 +115,59 @@ internal sealed class DriftKeeper(
             Subject = $"project/{project.Name}/app/{app.Name}",
             ProjectId = project.Id,
             Detail = report.Summarize(),
-        };
-        // Compared once more when the cache has seen the repair.
-        await SaveAsync(app, live, null, null, repairs: false, entry, cancellation);
+        }, cancellation);
         return null;
     }
 
     /// <summary>Takes away what somebody added to workloads, which an apply leaves alone.</summary>
     private async Task<Error?> ReplaceAsync(IEnumerable<Difference> differences, CancellationToken cancellation)
     {
-        foreach (var (identity, _, fresh) in differences.Where(d => d.Fresh is not null))
+        foreach (var (identity, _, fresh, scaled) in differences)
         {
+            if (fresh is null) continue;
             if ((await cluster.GetAsync(identity.Type, identity.Namespace, identity.Name, cancellation)).Failed(out var error, out var now)) return error;
-            if (JsonNode.DeepEquals(now["spec"], fresh)) continue;
-            now["spec"] = fresh!.DeepClone();
+            var wanted = fresh.DeepClone();
+            if (scaled && now["spec"]?["replicas"] is { } replicas) wanted["replicas"] = replicas.DeepClone();
+            if (JsonNode.DeepEquals(now["spec"], wanted)) continue;
+            now["spec"] = wanted;
             if ((await cluster.ReplaceAsync(now, cancellation)).Failed(out error, out _)) return error;
         }
         return null;
     }
 
-    /// <summary>A deploy in between wins: its release is compared when it is live.</summary>
+    /// <summary>A deploy in between wins: its release is compared when it is live. So does a click: it is done by the next run.</summary>
+    /// <param name="repaired">Set when everything was put right.</param>
     private async Task SaveAsync(
-        Application app, Release live, DriftReport? report, string? fingerprint, bool repairs, AuditEntry? repaired, CancellationToken cancellation)
+        Application app, Release live, DriftReport? report, string? fingerprint, AuditEntry? repaired, CancellationToken cancellation)
     {
+        var requested = repaired is null && report?.CanBeRepaired() == true ? app.RepairRequestedAt : null;
+        var same = repaired is null && fingerprint == app.ComparedObjects && requested == app.RepairRequestedAt
+            && JsonSerializer.Serialize(report, StoredJson.Options) == JsonSerializer.Serialize(app.Drift, StoredJson.Options);
+        if (same) return;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var rows = db.Set<Application>().Where(a => a.Id == app.Id && a.LatestRelease == live.Number);
-        var repairedAt = repaired is null ? app.RepairedAt : time.GetUtcNow();
+        var now = time.GetUtcNow();
+        var (at, repairs) = repaired is null ? (app.RepairedAt, app.Repairs) : (now, app.RepairedAt + QuietTime < now ? 1 : app.Repairs + 1);
         var saved = await rows.ExecuteUpdateAsync(set => set
             .SetProperty(a => a.Drift, report)
             .SetProperty(a => a.ComparedObjects, fingerprint)
-            .SetProperty(a => a.RepairRequestedAt, a => repairs ? a.RepairRequestedAt : null)
-            .SetProperty(a => a.RepairedAt, repairedAt), cancellation);
+            .SetProperty(a => a.RepairRequestedAt, a => a.RepairRequestedAt == app.RepairRequestedAt ? requested : a.RepairRequestedAt)
+            .SetProperty(a => a.RepairedAt, at)
+            .SetProperty(a => a.Repairs, repairs), cancellation);
         if (saved == 0) return;
         if (repaired is not null) db.Add(repaired);
         await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
         await transaction.CommitAsync(cancellation);
     }
+
+    [LoggerMessage(LogLevel.Information, "{App} was put right on the cluster: {What}")]
+    private static partial void LogRepaired(ILogger logger, AppKey app, string what);
+
+    [LoggerMessage(LogLevel.Warning, "{App} could not be compared with the cluster: {Problem}")]
+    private static partial void LogNotCompared(ILogger logger, AppKey app, string problem);
+
+    [LoggerMessage(LogLevel.Warning, "{App} could not be put right on the cluster: {Problem}")]
+    private static partial void LogNotRepaired(ILogger logger, AppKey app, string problem);
 }

@@ -7,6 +7,9 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Objects">At least one.</param>
 public sealed record DriftReport(DateTimeOffset Since, IReadOnlyList<DriftedObject> Objects)
 {
+    /// <summary>Whether applying the release again can put anything right.</summary>
+    public bool CanBeRepaired() => Objects.Any(o => o.Problem is null);
+
     /// <summary>For the audit log: which objects, in short.</summary>
     public string Summarize() => string.Join(", ", Objects.Select(o => o.Summarize()));
 }

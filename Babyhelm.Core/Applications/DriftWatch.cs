@@ -24,7 +24,7 @@ internal sealed class DriftWatch(ClusterCache cache, ReleaseBoard board, IWorkQu
 
     private async Task LookAsync(AppKey key, CancellationToken cancellation)
     {
-        if (board.Get(key) is not { State: ReleaseState.Live } live)
+        if (board.Get(key) is not { State: ReleaseState.Live or ReleaseState.Stopped } live)
         {
             _seen.Remove(key);
             return;

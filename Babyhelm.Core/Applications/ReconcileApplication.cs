@@ -12,11 +12,13 @@ namespace Babyhelm.Core.Applications;
 /// the latest release, removes what earlier ones left behind, puts back what vanished, or deletes everything.
 /// </summary>
 internal sealed class ReconcileApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier, ReleaseTransitions transitions, ReleaseEnding ending, DriftKeeper drift,
-    ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
+    IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier,
+    ReleaseTransitions transitions, ReleaseEnding ending, DriftKeeper drift, ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
 {
     public const string WorkKind = "reconcile-application";
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan DeletePoll = TimeSpan.FromSeconds(1);
 
     // What was just applied may not have reached the cache.
     private static readonly TimeSpan CacheDelay = TimeSpan.FromSeconds(5);
@@ -39,8 +41,8 @@ internal sealed class ReconcileApplication(
             ReleaseState.Pending or ReleaseState.Applying =>
                 await ApplyAsync(project, latest, [ReleaseState.Pending, ReleaseState.Applying], cancellation),
             ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
-            ReleaseState.Live when latest.PrunedAt is null => await PruneAsync(db, latest, cancellation),
-            ReleaseState.Live => await drift.RunAsync(app, project, latest, cancellation),
+            ReleaseState.Live or ReleaseState.Stopped when latest.PrunedAt is null => await PruneAsync(db, latest, cancellation),
+            ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation),
             _ => await RestoreAsync(db, project, app, cancellation),
         };
     }
@@ -50,25 +52,27 @@ internal sealed class ReconcileApplication(
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var due = await db.Set<Application>()
             .Where(a => a.DeletingSince != null || a.Releases.Any(r => r.Number == a.LatestRelease
-                && (Release.Underway.Contains(r.State) || (r.State == ReleaseState.Live && r.PrunedAt == null))))
+                && (Release.Underway.Contains(r.State) || (Release.InForce.Contains(r.State) && r.PrunedAt == null))))
             .Select(a => a.Id).ToListAsync(cancellation);
         if (cache.Status.Synced)
         {
             var live = await (
-                from a in db.Set<Application>().Where(a => a.DeletingSince == null && a.Releases.Any(r => r.State == ReleaseState.Live))
+                from a in db.Set<Application>().Where(a => a.DeletingSince == null && a.Releases.Any(r => Release.InForce.Contains(r.State)))
                 join p in db.Set<Project>().Where(p => p.State != ProjectState.Deleting) on a.ProjectId equals p.Id
                 select new
                 {
                     a.Id,
                     a.Name,
                     p.Namespace,
-                    IsLatest = a.Releases.Any(r => r.Number == a.LatestRelease && r.State == ReleaseState.Live),
+                    IsLatest = a.Releases.Any(r => r.Number == a.LatestRelease && Release.InForce.Contains(r.State)),
                     a.ComparedObjects,
-                    RepairDue = a.RepairRequestedAt != null || (a.SelfHeal && a.Drift != null),
+                    a.SelfHeal,
+                    a.Drift,
+                    a.RepairRequestedAt,
                 }).ToListAsync(cancellation);
             due.AddRange(live.Where(a => a.IsLatest
-                ? drift.IsDue(new DriftMark(a.ComparedObjects, a.RepairDue), new AppKey(a.Namespace, a.Name))
-                : cache.Get(a.Namespace, a.Name) is { Deployment: null, CronJob: null }).Select(a => a.Id));
+                ? drift.IsDue(DriftMark.Of(a.ComparedObjects, a.SelfHeal, a.Drift, a.RepairRequestedAt), new AppKey(a.Namespace, a.Name))
+                : a.SelfHeal && cache.Get(a.Namespace, a.Name) is { Deployment: null, CronJob: null }).Select(a => a.Id));
         }
         return [.. due.Distinct().Select(id => new WorkItem(WorkKind, id))];
     }
@@ -90,16 +94,22 @@ internal sealed class ReconcileApplication(
     }
 
     /// <summary>
-    /// Normally the tracker does this at once; here for an end that it could not write. A rollout whose deployment or cron job
-    /// is gone (a restarted sandbox) begins again.
+    /// Normally the tracker does this at once; here for an end that it could not write. A rollout begins again when its
+    /// deployment or cron job is gone (a restarted sandbox), or is another release's: of two processes, one may have been
+    /// held up while it applied an older one.
     /// </summary>
     private async Task<TimeSpan?> FinishAsync(Project project, Application app, Release latest, CancellationToken cancellation)
     {
         if (!cache.Status.Synced) return null;
         var key = new AppKey(project.Namespace, app.Name);
-        if (!cache.Get(key).Runs(latest.Spec.Kind == AppKind.Cron) && cache.Status.StaleSince is null && latest.AppliedAt + CacheDelay < time.GetUtcNow())
+        if (!cache.Get(key).Runs(latest.Spec.Kind == AppKind.Cron, latest.Number)
+            && cache.Status.StaleSince is null && latest.AppliedAt + CacheDelay < time.GetUtcNow())
             return await ApplyAsync(project, latest, [ReleaseState.RollingOut], cancellation);
-        if (board.Get(key) is not { State: ReleaseState.RollingOut } release) return null;
+        // As the database has it: the board may not have heard of it.
+        var release = ReleaseWatch.Describe(latest, app.Name, project.Namespace) with
+        {
+            LastLines = board.Get(key) is { } known && known.ReleaseId == latest.Id ? known.LastLines : null,
+        };
         var state = RolloutReducer.Reduce(release, cache.Get(key), time.GetUtcNow());
         if (state.State.IsFinal()) await ending.StoreAsync(release, state, cancellation);
         return null;
@@ -108,9 +118,9 @@ internal sealed class ReconcileApplication(
     /// <summary>The live release, applied again because what runs it is gone from the cluster, while a newer one ended without being live.</summary>
     private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
     {
-        if (!cache.Status.Synced) return null;
+        if (!cache.Status.Synced || !app.SelfHeal) return null;
         var live = await db.Set<Release>().AsNoTracking()
-            .Where(r => r.ApplicationId == app.Id && r.State == ReleaseState.Live)
+            .Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State))
             .OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
         if (live is null || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return null;
         var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
@@ -120,9 +130,12 @@ internal sealed class ReconcileApplication(
 
     private async Task<TimeSpan?> PruneAsync(BabyhelmDbContext db, Release live, CancellationToken cancellation)
     {
+        // What came before the last pruned release is gone, or was that release's too.
         var earlier = await db.Set<Release>().AsNoTracking()
-            .Where(r => r.ApplicationId == live.ApplicationId && r.Number < live.Number).Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.RemoveAsync(earlier, live.Manifests, cancellation)).Error is not null) return Retry;
+            .Where(r => r.ApplicationId == live.ApplicationId && r.Number < live.Number
+                && !db.Set<Release>().Any(p => p.ApplicationId == live.ApplicationId && p.PrunedAt != null && p.Number > r.Number))
+            .Select(r => r.Manifests).ToListAsync(cancellation);
+        if ((await applier.PruneAsync(earlier, live.Manifests, cancellation)).Error is not null) return Retry;
         await transitions.MarkPrunedAsync(live, cancellation);
         return null;
     }
@@ -130,7 +143,8 @@ internal sealed class ReconcileApplication(
     private async Task<TimeSpan?> DeleteAsync(BabyhelmDbContext db, Application app, CancellationToken cancellation)
     {
         var all = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == app.Id).Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.RemoveAsync(all, null, cancellation)).Error is not null) return Retry;
+        if ((await applier.RemoveAsync(all, cancellation)).Failed(out _, out var gone)) return Retry;
+        if (!gone) return DeletePoll;
         await db.Set<Application>().Where(a => a.Id == app.Id).ExecuteDeleteAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
         return null;

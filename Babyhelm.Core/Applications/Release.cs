@@ -61,6 +61,9 @@ public sealed class Release
     /// <summary>When what earlier releases left on the cluster was removed; live releases only.</summary>
     public DateTimeOffset? PrunedAt { get; set; }
 
+    /// <summary>States of the release that the cluster is kept at; at most one release of an application has one of them.</summary>
+    public static readonly IReadOnlyList<ReleaseState> InForce = [ReleaseState.Live, ReleaseState.Stopped];
+
     /// <summary>States in which a release still has a way to go.</summary>
     public static readonly IReadOnlyList<ReleaseState> Underway = [ReleaseState.Pending, ReleaseState.Applying, ReleaseState.RollingOut];
 }

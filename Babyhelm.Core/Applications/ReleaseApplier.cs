@@ -28,23 +28,45 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         return Done.Result;
     }
 
-    /// <summary>Deletes what the given releases' manifests made, but for what <paramref name="keep"/> has too.</summary>
-    public async Task<Result<Done>> RemoveAsync(IEnumerable<string> releases, string? keep, CancellationToken cancellation)
+    /// <summary>
+    /// Deletes what the given releases' manifests made, but for what <paramref name="keep"/> has too and for volumes: the data
+    /// in them goes with the application only.
+    /// </summary>
+    public async Task<Result<Done>> PruneAsync(IEnumerable<string> releases, string keep, CancellationToken cancellation)
     {
-        var kept = new HashSet<ManifestIdentity>();
-        if (keep is not null)
+        if (Inventory([keep]).Failed(out var error, out var kept) || Inventory(releases).Failed(out error, out var all)) return error;
+        foreach (var (type, ns, name) in all.Except(kept).Where(i => i.Type != ResourceType.PersistentVolumeClaims))
+            if ((await cluster.DeleteAsync(type, ns, name, cancellation: cancellation)).Error is { } failed and not KubernetesError { IsNotServed: true })
+                return failed;
+        return Done.Result;
+    }
+
+    /// <summary>Deletes everything that the given releases' manifests made, with what belongs to it. Asks to be called again until it is gone.</summary>
+    /// <returns>True when nothing is left.</returns>
+    public async Task<Result<bool>> RemoveAsync(IEnumerable<string> releases, CancellationToken cancellation)
+    {
+        if (Inventory(releases).Failed(out var error, out var all)) return error;
+        var gone = true;
+        foreach (var (type, ns, name) in all)
         {
-            if (ManifestSet.FromJson(keep).Failed(out var error, out var set)) return error;
-            kept.UnionWith(set.Inventory);
+            // Foreground: an object is there until its pods are gone, so that a new application of the name meets none of them.
+            var deleted = await cluster.DeleteAsync(type, ns, name, DeletionPropagation.Foreground, cancellation: cancellation);
+            if (deleted.Error is KubernetesError { IsNotServed: true }) continue;
+            if (deleted.Failed(out error, out var deletion)) return error;
+            gone &= !deletion.Found;
         }
+        return gone;
+    }
+
+    /// <summary>Each identity once; what was applied last comes first.</summary>
+    private static Result<IReadOnlyList<ManifestIdentity>> Inventory(IEnumerable<string> releases)
+    {
+        var all = new List<ManifestIdentity>();
         foreach (var manifests in releases)
         {
             if (ManifestSet.FromJson(manifests).Failed(out var error, out var set)) return error;
-            // Each identity once; what was applied last goes first.
-            foreach (var (type, ns, name) in set.Inventory.Reverse().Where(kept.Add))
-                if ((await cluster.DeleteAsync(type, ns, name, cancellation: cancellation)).Error is { } failed and not KubernetesError { IsNotServed: true })
-                    return failed;
+            all.AddRange(set.Inventory.Reverse());
         }
-        return Done.Result;
+        return all.Distinct().ToList();
     }
 }

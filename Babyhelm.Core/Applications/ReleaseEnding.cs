@@ -9,6 +9,8 @@ internal sealed class ReleaseEnding(ClusterCache cache, ReleaseBoard board, Cras
     /// <param name="seen">A final state of the release.</param>
     public async Task<bool> StoreAsync(ReleaseInfo release, RolloutState seen, CancellationToken cancellation)
     {
+        // Only a deploy replaces a release, and it says so in the database; a cluster that says so is behind, or was changed by others.
+        if (seen.State == ReleaseState.Superseded) return false;
         var end = seen.State == ReleaseState.Failed ? await FailureAsync(release, seen, cancellation) : new ReleaseEnd(seen.State);
         return await transitions.FinishAsync(release.ApplicationId, release.ReleaseId, ReleaseState.RollingOut, end, cancellation);
     }

@@ -31,15 +31,24 @@ internal sealed partial class ReleaseTracker(
                 LogEnded(logger, release.Key, release.Number, state.State, state.Diagnosis?.Code);
             return true;
         }
-        catch (Exception e) when (DatabaseFault.Of(e) is { } fault)
+        catch (Exception e) when (DatabaseFault.IsOutage(e))
         {
-            LogRetry(logger, release.Key, release.Number, fault.Message);
+            LogRetry(logger, release.Key, release.Number, e.Message);
             return false;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One release that can't be stored must not hold up those of others; the sweep tries it again.
+            LogFault(logger, e, release.Key, release.Number);
+            return true;
         }
     }
 
     [LoggerMessage(LogLevel.Information, "{App} release {Number} is {State} {Diagnosis}")]
     private static partial void LogEnded(ILogger logger, AppKey app, int number, ReleaseState state, string? diagnosis);
+
+    [LoggerMessage(LogLevel.Error, "The end of {App} release {Number} could not be written. The sweep tries it again.")]
+    private static partial void LogFault(ILogger logger, Exception e, AppKey app, int number);
 
     [LoggerMessage(LogLevel.Warning, "The end of {App} release {Number} was not written yet: {Problem}")]
     private static partial void LogRetry(ILogger logger, AppKey app, int number, string problem);

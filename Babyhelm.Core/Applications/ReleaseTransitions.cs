@@ -8,11 +8,31 @@ namespace Babyhelm.Core.Applications;
 /// <summary>The end of a release.</summary>
 /// <param name="To">A final state.</param>
 /// <param name="Diagnosis">Why it failed; null otherwise.</param>
-internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, ReleaseEvidence? Evidence = null);
+internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, ReleaseEvidence? Evidence = null)
+{
+    /// <summary>Shorter values would be found in every other word.</summary>
+    private const int LeastSecret = 4;
+
+    /// <summary>The same with the release's secrets masked: a program may print them before it crashes.</summary>
+    public ReleaseEnd Without(IReadOnlyDictionary<string, string> secrets)
+    {
+        var hidden = secrets.Where(s => s.Value.Length >= LeastSecret).OrderByDescending(s => s.Value.Length).ToList();
+        if (hidden.Count == 0) return this;
+        return this with
+        {
+            Diagnosis = Diagnosis is null ? null : Diagnosis with { Cause = Mask(Diagnosis.Cause), Evidence = [.. Diagnosis.Evidence.Select(Mask)] },
+            Evidence = Evidence is null ? null : new ReleaseEvidence(
+                [.. Evidence.Events.Select(e => e with { Message = Mask(e.Message) })],
+                [.. Evidence.Logs.Select(l => l with { Lines = [.. l.Lines.Select(Mask)] })]),
+        };
+
+        string Mask(string text) => hidden.Aggregate(text, (t, s) => t.Replace(s.Value, $"({s.Key})", StringComparison.Ordinal));
+    }
+}
 
 /// <summary>Moves releases from state to state. Each move is one conditional update: of several processes, one wins.</summary>
 internal sealed class ReleaseTransitions(
-    IDbContextFactory<BabyhelmDbContext> contexts, AutomaticRollback rollback, IWorkQueue work, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, AutomaticRollback rollback, SecretValues secrets, IWorkQueue work, TimeProvider time)
 {
     /// <summary>False when the release is in none of the expected states any more.</summary>
     public async Task<bool> MoveAsync(Release release, ReleaseState[] from, ReleaseState to, CancellationToken cancellation)
@@ -43,14 +63,16 @@ internal sealed class ReleaseTransitions(
         var release = app is null ? null : await db.Set<Release>().FirstOrDefaultAsync(r => r.Id == releaseId && r.State == from, cancellation);
         if (release is null) return false;
         var now = time.GetUtcNow();
+        end = end.Without(secrets.TryUnprotect(release.ProtectedSecrets) ?? new Dictionary<string, string>());
         (release.State, release.FinishedAt, release.Diagnosis, release.Evidence) = (end.To, now, end.Diagnosis, end.Evidence);
-        if (end.To == ReleaseState.Live)
+        var inForce = Release.InForce.Contains(end.To);
+        if (inForce)
         {
-            release.LiveAt = now;
-            await db.Set<Release>().Where(r => r.ApplicationId == applicationId && r.Id != releaseId && r.State == ReleaseState.Live)
+            if (end.To == ReleaseState.Live) release.LiveAt = now;
+            await db.Set<Release>().Where(r => r.ApplicationId == applicationId && r.Id != releaseId && Release.InForce.Contains(r.State))
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Superseded), cancellation);
         }
-        var goesOn = end.To == ReleaseState.Live || (end.To == ReleaseState.Failed && await rollback.AddAsync(db, app!, release, cancellation));
+        var goesOn = inForce || (end.To == ReleaseState.Failed && await rollback.AddAsync(db, app!, release, cancellation));
         await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, applicationId, cancellation);
         await transaction.CommitAsync(cancellation);

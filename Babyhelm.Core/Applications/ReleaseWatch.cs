@@ -60,40 +60,48 @@ internal sealed partial class ReleaseWatch(
             from release in db.Set<Release>().Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease)
             select new
             {
-                app.Id,
                 app.Name,
                 project.Namespace,
-                ReleaseId = release.Id,
-                release.Number,
-                release.State,
-                release.Spec,
-                release.CreatedAt,
-                release.StartedAt,
-                release.AppliedAt,
-                release.FinishedAt,
-                release.Diagnosis,
+                Release = new Release // without what is long
+                {
+                    Id = release.Id,
+                    ApplicationId = app.Id,
+                    Number = release.Number,
+                    State = release.State,
+                    Spec = release.Spec,
+                    Manifests = "",
+                    TemplateVersion = "",
+                    CreatedBy = "",
+                    CreatedAt = release.CreatedAt,
+                    StartedAt = release.StartedAt,
+                    AppliedAt = release.AppliedAt,
+                    FinishedAt = release.FinishedAt,
+                    Diagnosis = release.Diagnosis,
+                },
             }).ToListAsync(cancellation);
 
         foreach (var row in rows)
         {
-            var info = new ReleaseInfo(
-                row.Id, row.ReleaseId, row.Namespace, row.Name, row.Number, row.State, Replicas(row.Spec), row.CreatedAt)
-            {
-                Cron = row.Spec.Kind == AppKind.Cron,
-                StartedAt = row.StartedAt,
-                AppliedAt = row.AppliedAt,
-                FinishedAt = row.FinishedAt,
-                Diagnosis = row.Diagnosis,
-            };
-            _keys[row.Id] = info.Key;
+            var info = Describe(row.Release, row.Name, row.Namespace);
+            _keys[info.ApplicationId] = info.Key;
             board.Set(info);
         }
-        var found = rows.Select(r => r.Id).ToHashSet();
+        var found = rows.Select(r => r.Release.ApplicationId).ToHashSet();
         foreach (var id in ids ?? [.. _keys.Keys])
-            if (!found.Contains(id) && _keys.TryRemove(id, out var key)) board.Remove(key.Namespace, key.App);
+            if (!found.Contains(id) && _keys.TryRemove(id, out var key)) board.Remove(key, id);
     }
 
-    private static int? Replicas(AppSpec spec) => spec.Autoscale is null ? spec.Replicas : null;
+    /// <summary>A release as the reducer takes it.</summary>
+    public static ReleaseInfo Describe(Release release, string app, string ns) => new(
+        release.ApplicationId, release.Id, ns, app, release.Number, release.State,
+        release.Spec.Autoscale is null ? release.Spec.Replicas : null, release.CreatedAt)
+    {
+        Cron = release.Spec.Kind == AppKind.Cron,
+        StartedAt = release.StartedAt,
+        AppliedAt = release.AppliedAt,
+        FinishedAt = release.FinishedAt,
+        Diagnosis = release.Diagnosis,
+    };
 
     [LoggerMessage(LogLevel.Warning, "The releases were not read: {Problem} Trying again in 1 s.")]
     private static partial void LogRetry(ILogger logger, string problem);

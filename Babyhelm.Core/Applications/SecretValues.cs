@@ -13,6 +13,19 @@ public sealed class SecretValues(IDataProtectionProvider protection)
     public string? Protect(IReadOnlyDictionary<string, string> values) =>
         values.Count == 0 ? null : _protector.Protect(JsonSerializer.Serialize(values));
 
+    /// <summary>The same, or null when the key that encrypted it is gone.</summary>
+    public IReadOnlyDictionary<string, string>? TryUnprotect(string? text)
+    {
+        try
+        {
+            return Unprotect(text);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="CryptographicException">The key that encrypted it is gone.</exception>
     public IReadOnlyDictionary<string, string> Unprotect(string? text) =>
         text is null ? new Dictionary<string, string>() : JsonSerializer.Deserialize<Dictionary<string, string>>(_protector.Unprotect(text))!;

@@ -53,7 +53,8 @@ public sealed partial class ClusterMonitor : BackgroundService
     }
 
     /// <summary>False on a cluster without autoscaling/v2 (before Kubernetes 1.23). Until it has answered, everything is assumed.</summary>
-    public bool CanAutoscale => Facts.Apis?.Serves(ResourceType.HorizontalPodAutoscalers) ?? true;
+    public bool CanAutoscale => Facts.Apis is not { } apis || apis.Serves(ResourceType.HorizontalPodAutoscalers)
+        || apis.Unanswered.Contains(ResourceType.HorizontalPodAutoscalers.ApiVersion); // did not answer this once
 
     /// <summary>Raised when the facts have changed, or a check begins or ends; handlers must not block.</summary>
     public event Action? Changed;

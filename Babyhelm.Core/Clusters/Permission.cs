@@ -22,18 +22,21 @@ public static class Permissions
     // A server-side apply is a patch, and a create where the object is not there yet.
     private static readonly string[] Apply = ["create", "patch"];
 
-    // Read to see whether somebody changed it. Workloads are updated too: what somebody added to them, an apply leaves alone.
-    private static readonly string[] Own = ["get", "create", "patch", "delete"];
+    // Watched and read to see whether somebody changed it.
+    private static readonly string[] Own = ["get", "list", "watch", "create", "patch", "delete"];
+
+    // What somebody added to a workload, an apply leaves alone: it is replaced.
+    private static readonly string[] OwnWorkload = ["get", "list", "watch", "create", "patch", "update", "delete"];
     private static readonly string[] Follow = ["list", "watch"];
 
     public static readonly IReadOnlyList<Permission> All =
     [
-        new(ResourceType.Namespaces, null, ["get", "list", "watch", "create", "patch", "delete"], "give every project a namespace of its own, and remove it with the project", true),
+        new(ResourceType.Namespaces, null, Own, "give every project a namespace of its own, and remove it with the project", true),
         new(ResourceType.ServiceAccounts, null, Apply, "run a project's pods under an account without rights", true),
         new(ResourceType.ResourceQuotas, null, Apply, "limit what a project may use", true),
         new(ResourceType.LimitRanges, null, Apply, "give every container limits", true),
         new(ResourceType.NetworkPolicies, null, Own, "fence projects off from each other", true),
-        new(ResourceType.Deployments, null, ["get", "list", "watch", "create", "patch", "update", "delete"], "run applications and follow their rollouts", true),
+        new(ResourceType.Deployments, null, OwnWorkload, "run applications and follow their rollouts", true),
         new(ResourceType.ReplicaSets, null, Follow, "follow rollouts", true),
         new(ResourceType.Pods, null, Follow, "follow rollouts, find the pods behind a link, and add up what nodes are asked for", true),
         new(ResourceType.Events, null, Follow, "say why a rollout does not get on", true),
@@ -43,7 +46,8 @@ public static class Permissions
         new(ResourceType.PersistentVolumeClaims, null, Own, "give applications volumes", false),
         new(ResourceType.Ingresses, null, Own, "open applications through an ingress", false),
         new(ResourceType.HorizontalPodAutoscalers, null, Own, "scale applications by their load", false),
-        new(ResourceType.CronJobs, null, ["get", "create", "patch", "update", "delete"], "run cron applications", false),
+        new(ResourceType.CronJobs, null, OwnWorkload, "run cron applications", false),
+        new(ResourceType.Jobs, null, Follow, "follow the runs of cron applications", false),
         new(ResourceType.Nodes, null, ["list"], "show nodes and their room on the cluster page", false),
     ];
 }

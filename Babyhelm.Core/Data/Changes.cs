@@ -66,7 +66,7 @@ public sealed partial class ChangeListener(
         }
     }
 
-    private void Publish(Change change)
+    internal void Publish(Change change)
     {
         foreach (var subscriber in _subscribers) subscriber(change);
     }

@@ -10,6 +10,8 @@ namespace Babyhelm.Core.Data;
 
 public static class DataServices
 {
+    private const int KeepAliveSeconds = 30;
+
     /// <summary>Name of the assembly that holds the migrations.</summary>
     public const string MigrationsAssembly = "Babyhelm.Migrations";
 
@@ -25,7 +27,10 @@ public static class DataServices
 
         try
         {
-            _ = new NpgsqlConnectionStringBuilder(connection);
+            var settings = new NpgsqlConnectionStringBuilder(connection);
+            // A connection that a firewall or a failover dropped without a word is noticed only by asking: who listens on one would be deaf.
+            if (settings.KeepAlive == 0) settings.KeepAlive = KeepAliveSeconds;
+            connection = settings.ConnectionString;
         }
         catch (ArgumentException e)
         {

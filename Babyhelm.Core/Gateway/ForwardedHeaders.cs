@@ -11,9 +11,19 @@ internal static class ForwardedHeaders
     private static readonly HashSet<string> NotForwarded = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer",
-        "Transfer-Encoding", "Upgrade", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
-        "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Real-IP", "Content-Length",
+        "Transfer-Encoding", "Upgrade", "Forwarded", "X-Real-IP", "Content-Length",
     };
+
+    /// <summary>What programs behind a proxy believe about who asks, so nobody but the proxy may say it.</summary>
+    private static bool IsTrusted(string name)
+    {
+        // Many servers make no difference between the two signs.
+        var plain = name.Replace('_', '-');
+        return plain.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+            || plain.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
+            || plain.Equals("X-Scope-OrgID", StringComparison.OrdinalIgnoreCase)
+            || plain.StartsWith("X-WebAuth-", StringComparison.OrdinalIgnoreCase);
+    }
 
     public static void CopyRequest(HttpContext context, HttpRequestMessage message, bool upgrade)
     {
@@ -21,7 +31,7 @@ internal static class ForwardedHeaders
         var named = NamedByConnection(request.Headers.Connection);
         foreach (var (name, values) in request.Headers)
         {
-            if (name.StartsWith(':') || NotForwarded.Contains(name) || named?.Contains(name) == true) continue;
+            if (name.StartsWith(':') || NotForwarded.Contains(name) || IsTrusted(name) || named?.Contains(name) == true) continue;
             if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
                 message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }

@@ -18,7 +18,7 @@ internal enum Forwarded
     TimedOut,
 }
 
-/// <summary>Sends a request to one pod and its answer back, streaming both ways; WebSockets and other upgrades pass.</summary>
+/// <summary>Sends a request to one pod and its answer back, streaming both ways. WebSockets pass; other upgrades would take headers past the rules, so they are asked for as plain requests.</summary>
 internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> options) : IDisposable
 {
     private readonly HttpMessageInvoker _invoker = dialer.CreateInvoker();
@@ -28,7 +28,8 @@ internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> optio
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         gone.CancelAfter(_idle);
-        var upgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } feature ? feature : null;
+        var upgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } feature
+            && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase) ? feature : null;
         using var message = CreateMessage(context, pod, upgrade is not null, () => gone.CancelAfter(_idle));
         HttpResponseMessage answer;
         try

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Core.Gateway;
@@ -17,7 +18,9 @@ public sealed class PodDialer(IOptions<GatewayOptions> options)
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
-        EnableMultipleHttp2Connections = true,
+        // Byte for byte: a file name in UTF-8 or Latin-1 passes as it is.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         ConnectTimeout = TimeSpan.FromSeconds(options.Value.ConnectTimeoutSeconds),
         // Shorter than what servers commonly keep: a reused connection that the pod closes would fail a request.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),

@@ -27,9 +27,11 @@ internal sealed partial class QuartzWorkQueue(
         await database.WaitAsync(cancellation);
         var scheduler = await schedulers.GetScheduler(cancellation);
         var job = JobBuilder.Create<WorkJob>().WithIdentity(Key(item)).RequestRecovery(true).Build();
-        // Each enqueue has a trigger of its own: one that arrives while the job runs makes it run once more afterwards.
+        // Each enqueue has a trigger of its own: one that arrives while the job runs makes it run once more afterwards. Retries
+        // share one: runs that all fail must not each start a chain of their own.
+        var name = delay > TimeSpan.Zero ? $"retry-{item.Id:N}" : Guid.CreateVersion7().ToString("N");
         var trigger = TriggerBuilder.Create()
-            .WithIdentity(Guid.CreateVersion7().ToString("N"), item.Kind)
+            .WithIdentity(name, item.Kind)
             .StartAt(time.GetUtcNow() + delay)
             .Build();
         await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, cancellation);

@@ -15,6 +15,10 @@ public sealed record Written(JsonObject Object, IReadOnlyList<string> Warnings, 
 /// <param name="Found">False where the object was not there: that is as good.</param>
 public sealed record Deletion(bool Found);
 
+/// <summary>How many pods a workload shall have, and has.</summary>
+/// <param name="Present">Not all of them need be ready.</param>
+public sealed record Scale(int Wanted, int Present);
+
 /// <summary>What becomes of the objects that a deleted one owns.</summary>
 public enum DeletionPropagation
 {
@@ -88,6 +92,23 @@ public sealed record LogOptions
 
     /// <summary>The server ends after that many bytes, if need be within a line.</summary>
     public long? LimitBytes { get; init; }
+}
+
+/// <summary>How to follow a container over everything that cuts a stream off.</summary>
+public sealed record FollowOptions
+{
+    /// <summary>Null is the pod's first container.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>Lines from the end to begin with, 0 or more; null is all that there are.</summary>
+    public int? TailLines { get; init; }
+
+    /// <summary>Only this very pod; another of the same name is the end.</summary>
+    public string? Uid { get; init; }
+
+    /// <summary>Ends when the pod may have changed since the last call, so that a restart is followed at once. Without it the pod is
+    /// looked at every two seconds while there is nothing to read.</summary>
+    public Func<CancellationToken, Task>? Changed { get; init; }
 }
 
 /// <summary>One line of a log.</summary>

@@ -47,6 +47,7 @@ public sealed class ClusterPulse(KubernetesClient client, TimeProvider time)
     internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
+    private TaskCompletionSource _hurried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PulseStatus _status = PulseStatus.None;
 
     public PulseStatus Status => Volatile.Read(ref _status);
@@ -64,14 +65,27 @@ public sealed class ClusterPulse(KubernetesClient client, TimeProvider time)
         {
             while (true)
             {
+                var hurried = Volatile.Read(ref _hurried).Task;
                 await BeatAsync(cancellation);
-                await Task.Delay(Status.Silence is null ? Interval : SilentInterval, time, cancellation);
+                await PauseAsync(hurried, cancellation);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The end that was asked for.
         }
+    }
+
+    /// <summary>Asks soon: somebody has reason to believe that the server is gone.</summary>
+    public void Hurry() =>
+        Interlocked.Exchange(ref _hurried, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    private async Task PauseAsync(Task hurried, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(Task.Delay(Status.Silence is null ? Interval : SilentInterval, time, over.Token), hurried);
+        await over.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>Asks once, now. A refusal is an answer too: the server is there.</summary>

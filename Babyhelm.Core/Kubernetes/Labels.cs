@@ -22,6 +22,9 @@ public static class Labels
     /// <summary>Annotation on a namespace: id of the project that created it. Another id is never adopted.</summary>
     public const string ProjectId = "babyhelm.dev/project-id";
 
+    /// <summary>Annotation on a pod template: when a restart was asked for last. A change of it makes new pods.</summary>
+    public const string RestartedAt = "babyhelm.dev/restarted-at";
+
     /// <summary>Label selector of every object that Babyhelm manages.</summary>
     public const string Selector = ManagedBy + "=" + ManagedByValue;
 }

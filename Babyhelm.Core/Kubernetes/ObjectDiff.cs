@@ -31,7 +31,8 @@ public static class ObjectDiff
 
     private static bool IsData(string path) => path.StartsWith("data", StringComparison.Ordinal) || path.StartsWith("stringData", StringComparison.Ordinal);
 
-    private static FieldDifference Hide(FieldDifference d) => new(d.Path, d.Wanted is null ? null : Hidden, d.Found is null ? null : Hidden);
+    /// <summary>The difference without its values.</summary>
+    public static FieldDifference Hide(FieldDifference d) => new(d.Path, d.Wanted is null ? null : Hidden, d.Found is null ? null : Hidden);
 
     private static JsonObject Stripped(JsonObject value)
     {

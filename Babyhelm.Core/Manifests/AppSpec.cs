@@ -63,7 +63,10 @@ public sealed record EnvSpec(string Name, string? Value = null, bool Secret = fa
 
 /// <param name="Cpu">Target utilisation of the request in percent, 1 to 100; null does not scale on it.</param>
 /// <param name="Memory">As <paramref name="Cpu"/>, for memory.</param>
-public sealed record AutoscaleSpec(int Min, int Max, int? Cpu = 80, int? Memory = null);
+public sealed record AutoscaleSpec(
+    int Min, int Max,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Cpu = 80, // left out, it would come back as the default
+    int? Memory = null);
 
 /// <summary>Kubernetes quantities: requests and limits per pod.</summary>
 public sealed record ResourcesSpec

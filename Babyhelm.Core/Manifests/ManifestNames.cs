@@ -15,7 +15,8 @@ public static class ManifestNames
 
     public static string Secret(string app, int release) => $"{app}-env-r{release}";
 
-    public static string VolumeClaim(string app, string volume) => $"{app}-{volume}";
+    /// <summary>Names of applications and volumes hold no double hyphen: no two pairs make the same name.</summary>
+    public static string VolumeClaim(string app, string volume) => $"{app}--{volume}";
 
     /// <summary>Pull secret of a project's registry.</summary>
     public static string PullSecret(string registry) => $"registry-{registry}";

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
@@ -9,6 +10,9 @@ namespace Babyhelm.Core.Projects;
 /// <summary>Brings a project's namespace and the rules in it to the cluster. Doing it again changes nothing.</summary>
 public sealed class NamespaceProvisioner(KubernetesClient cluster, ManifestBuilder manifests, IOptions<ProjectOptions> options)
 {
+    private const string EnforcedLevel = "pod-security.kubernetes.io/enforce";
+    private const string Tightest = "restricted";
+
     /// <summary>
     /// <see cref="Conflict"/> for a namespace of that name that this project did not create: it is never adopted.
     /// <see cref="Unavailable"/> while an earlier one is still being removed.
@@ -36,9 +40,28 @@ public sealed class NamespaceProvisioner(KubernetesClient cluster, ManifestBuild
         if (existing.Error is not null and not KubernetesError { IsNotFound: true }) return existing.Error;
         if (existing.Error is null && Refusal(existing.Value, projectId) is { } refusal) return refusal;
 
-        foreach (var (_, document) in set.Manifests)
-            if ((await cluster.ApplyAsync(document, cancellation: cancellation)).Error is { } failed) return failed;
+        foreach (var (identity, document) in set.Manifests)
+        {
+            // What an admin changed there stays: a larger quota, other limits, a tighter security level.
+            if (identity.Type == ResourceType.ResourceQuotas || identity.Type == ResourceType.LimitRanges)
+            {
+                var created = await cluster.CreateAsync(document, cancellation: cancellation);
+                if (created.Error is not null and not KubernetesError { IsAlreadyExists: true }) return created.Error;
+                continue;
+            }
+            var wanted = identity.Type == ResourceType.Namespaces && existing.Error is null ? KeepSecurity(document, existing.Value) : document;
+            if ((await cluster.ApplyAsync(wanted, cancellation: cancellation)).Error is { } failed) return failed;
+        }
         return Done.Result;
+    }
+
+    /// <summary>The manifest with the enforced level that the namespace has, where that is the tighter one.</summary>
+    private static JsonObject KeepSecurity(JsonObject manifest, Namespace found)
+    {
+        if (found.Metadata.Label(EnforcedLevel) != Tightest) return manifest;
+        var kept = (JsonObject)manifest.DeepClone();
+        kept["metadata"]!["labels"]![EnforcedLevel] = Tightest;
+        return kept;
     }
 
     private static Error? Refusal(Namespace found, Guid projectId)

@@ -38,6 +38,11 @@ public sealed record AppObjects(
     /// <param name="cron">It runs by schedule.</param>
     public bool Runs(bool cron) => cron ? CronJob is not null || Unread.Contains(nameof(CronJob)) : Deployment is not null;
 
+    /// <summary>Whether what runs the application is that of this release; true as well where that cannot be seen.</summary>
+    public bool Runs(bool cron, int release) => Runs(cron) && (cron
+        ? CronJob is null || ReleaseView.ReleaseOf(CronJob.Spec.JobTemplate.Metadata) == release
+        : ReleaseView.ReleaseOf(Deployment!.Spec.Template.Metadata) == release);
+
     public static AppObjects Empty(AppKey key) => new(key, null, [], [], []);
 }
 

@@ -61,6 +61,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
+        if (pulse is not null) informers.Failing += pulse.Hurry;
         try
         {
             await InformerSet.TogetherAsync(ct,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Rollouts.Causes;
 
 namespace Babyhelm.Core.Rollouts;
 
@@ -104,7 +105,7 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
                 // A pod or a run that is gone has nothing to give any more.
                 if (line.Error is KubernetesError { Status: 404 or 400 }) return lines;
                 if (line.Error is not null) return lines.Count > 0 ? lines : null;
-                if (!string.IsNullOrWhiteSpace(line.Text)) lines.Add(line.Text);
+                if (Evidence.Clean(line.Text) is { } text) lines.Add(text);
             }
             return lines;
         }

@@ -46,7 +46,7 @@ public static partial class EventFolder
         if (message.Length > MaxMessage) message = message[..MaxMessage];
         return new AppEvent(
             e.InvolvedObject.Kind, e.InvolvedObject.Name, ContainerOf(e.InvolvedObject.FieldPath), e.Type == "Warning",
-            e.Reason, message.Trim(), Math.Max(1, Math.Max(e.Count, e.Series?.Count ?? 0)), first < last ? first : last, last);
+            e.Reason, message.Replace('\0', ' ').Trim(), Math.Max(1, Math.Max(e.Count, e.Series?.Count ?? 0)), first < last ? first : last, last);
     }
 
     private static AppEvent Merge(AppEvent a, AppEvent b)

@@ -17,10 +17,14 @@ internal sealed class InformerSet
 
     private readonly IReadOnlyList<IInformer> _objects;
     private readonly Informer<Event> _events;
+    private readonly Lock _gate = new();
+    private readonly DateTimeOffset _started;
+    private DateTimeOffset? _failingSince;
 
     public InformerSet(
         KubernetesClient client, CacheIndex index, Action<CacheIndex, KubernetesObject, bool> apply, TimeProvider time, ILogger logger)
     {
+        _started = time.GetUtcNow();
         _objects =
         [
             Of<Namespace>(ResourceType.Namespaces, Needed, static n => n),
@@ -74,18 +78,34 @@ internal sealed class InformerSet
     /// <summary>Ends when all that is served has been read once.</summary>
     public Task WaitForSyncAsync(CancellationToken ct) => Task.WhenAll(All.Select(i => i.WaitForSyncAsync(ct)));
 
+    /// <summary>Something fails since the status was read last: raised once until all is well again.</summary>
+    public event Action? Failing;
+
     /// <param name="pulse">Tells of a silence that open watches can't see.</param>
     public CacheStatus Status(DateTimeOffset now, PulseStatus pulse)
     {
         var all = All.Select(i => i.Status).Where(s => s.Unserved is null).ToList();
         var synced = all.All(s => s.Synced);
         var failing = all.Where(s => s.LastError is not null).ToList();
-        if (failing.Count == 0 && pulse.Silence is null) return new CacheStatus(synced, null, null);
-        // Of what was never read, nothing can be old. What is read is old since its watch failed, or since a silent server was last heard.
-        var since = failing.Where(s => s.Synced).Select(s => s.FailingSince)
-            .Append(pulse.Silence is null ? null : all.Select(s => s.LastContact).Append(pulse.LastContact).Max()).Min();
-        var error = pulse.Silence ?? failing[0].LastError!;
-        return new CacheStatus(synced, since + ClusterCache.StaleAfter <= now ? since : null, error.Message) { Refused = error is KubernetesError { Status: < 500 } };
+        lock (_gate)
+        {
+            if (failing.Count == 0 && pulse.Silence is null)
+            {
+                _failingSince = null;
+                return new CacheStatus(synced, null, null);
+            }
+            if (_failingSince is null) Failing?.Invoke();
+            _failingSince ??= now;
+            // Of a silent server, everything is as old as the last word heard; else what can't be read is, since then.
+            var since = pulse.Silence is not null
+                ? all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started
+                : failing.Min(s => s.FailingSince) ?? now;
+            var error = pulse.Silence ?? failing[0].LastError!;
+            return new CacheStatus(synced, _failingSince + ClusterCache.StaleAfter <= now ? since : null, error.Message)
+            {
+                Refused = error is KubernetesError { Status: < 500 },
+            };
+        }
     }
 
     /// <summary>Kinds that this cluster does not give.</summary>

@@ -50,11 +50,12 @@ public sealed class ReleaseBoard
         if (changed) Hub.Publish(release.Key);
     }
 
-    /// <summary>The application is gone.</summary>
-    public void Remove(string ns, string app)
+    /// <summary>The application is gone. Another one of the same name stays.</summary>
+    public void Remove(AppKey key, Guid applicationId)
     {
-        var key = new AppKey(ns, app);
-        if (ImmutableInterlocked.TryRemove(ref _releases, key, out _)) Hub.Publish(key);
+        var changed = ImmutableInterlocked.Update(ref _releases, all =>
+            all.TryGetValue(key, out var known) && known.ApplicationId == applicationId ? all.Remove(key) : all);
+        if (changed) Hub.Publish(key);
     }
 
     /// <summary>Replaces everything at once, as at start or when news may have been missed.</summary>

@@ -21,6 +21,9 @@ public static class RolloutReducer
     /// <summary>The deadline of a deployment that states none, as Kubernetes has it.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(600);
 
+    /// <summary>Until then what was applied may not have come back through the watches.</summary>
+    private static readonly TimeSpan AppliedShows = TimeSpan.FromSeconds(10);
+
     /// <summary>The cluster may say first that its deadline has passed.</summary>
     private static readonly TimeSpan DeadlineMargin = TimeSpan.FromSeconds(30);
 
@@ -68,7 +71,7 @@ public static class RolloutReducer
             return Failed(view, position, Diagnoser.Blame(findings) ?? Diagnoser.Deadline(view, at), at);
         }
         if (findings.FirstOrDefault(f => f.FailsRelease(view.Now)) is { } fatal) return Failed(view, position, fatal, fatal.FailsAt!.Value);
-        if (!view.Observed) return Waiting(view, position, findings);
+        if (!view.Observed) return view.Deployment is null ? Missing(view, position, findings) : Waiting(view, position, findings);
 
         var status = deployment!.Status;
         if (status.UpdatedReplicas < view.Wanted || status.Replicas > status.UpdatedReplicas
@@ -85,6 +88,14 @@ public static class RolloutReducer
         return new(view.Wanted == 0
             ? State(view, ReleaseState.Stopped, new(StepIds.Live, "stopped"), warning, info.FinishedAt ?? settled)
             : State(view, ReleaseState.Live, new(StepIds.Live, "live"), warning, info.FinishedAt ?? settled), Diagnoser.NextChange(findings, view.Now));
+    }
+
+    /// <summary>Not there yet, or not any more: once the cluster has had the time to show it, somebody deleted it, and it is applied again.</summary>
+    private static Evaluation Missing(ReleaseView view, Position position, IReadOnlyList<Finding> findings)
+    {
+        var missed = (view.Info.AppliedAt ?? view.Now) + AppliedShows;
+        var waiting = Waiting(view, missed <= view.Now ? position with { Phrase = "missing on the cluster, being applied again" } : position, findings);
+        return missed <= view.Now ? waiting : waiting with { RecheckAt = Earliest(missed, waiting.RecheckAt) };
     }
 
     /// <summary>

@@ -21,7 +21,8 @@ public static class RolloutServices
     private sealed class RolloutHost(
         ClusterCache cache, ClusterPulse pulse, KubernetesClient cluster, RolloutFeed feed, CrashLogs crashes) : BackgroundService
     {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-            cache.RunAsync(cluster, stoppingToken), pulse.RunAsync(stoppingToken), feed.RunAsync(stoppingToken), crashes.RunAsync(stoppingToken));
+        // A part that breaks ends the process: what it shows would be believed for ever.
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => InformerSet.TogetherAsync(stoppingToken,
+            c => cache.RunAsync(cluster, c), pulse.RunAsync, feed.RunAsync, crashes.RunAsync);
     }
 }

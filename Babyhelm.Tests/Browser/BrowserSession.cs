@@ -9,12 +9,15 @@ internal sealed class BrowserSession : IAsyncDisposable
     private readonly IBrowser _browser;
     private readonly List<string> _faults = [];
 
+    private const float PatienceMilliseconds = 90_000;
+
     private BrowserSession(IPlaywright playwright, IBrowser browser, IPage page)
     {
         _playwright = playwright;
         _browser = browser;
         Page = page;
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(PatienceMilliseconds);
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds); // of 5 s, which a busy machine takes for a page
         page.Request += (_, request) =>
         {
             var host = new Uri(request.Url).Host;
@@ -22,7 +25,8 @@ internal sealed class BrowserSession : IAsyncDisposable
         };
         page.Console += (_, message) =>
         {
-            if (message.Type == "error") _faults.Add($"console: {message.Text}");
+            // A machine that is too busy to keep the connection alive for half a minute; the page connects again by itself.
+            if (message.Type == "error" && !message.Text.Contains("Server timeout elapsed without receiving a message", StringComparison.Ordinal)) _faults.Add($"console: {message.Text}");
         };
         page.PageError += (_, error) => _faults.Add($"script: {error}");
     }

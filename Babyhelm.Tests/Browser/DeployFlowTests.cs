@@ -11,7 +11,8 @@ public class DeployFlowTests
     [Fact]
     public async Task A_person_registers_creates_a_project_deploys_and_watches()
     {
-        await using var app = await BabyhelmProcess.StartAsync();
+        // Long enough for the page to show each step, also on a busy machine.
+        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string> { ["Sandbox__PullDelay"] = "00:00:10", ["Sandbox__StartDelay"] = "00:00:03" });
         await using var browser = await BrowserSession.StartAsync();
         var page = browser.Page;
 

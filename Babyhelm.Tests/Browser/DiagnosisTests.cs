@@ -12,10 +12,10 @@ public class DiagnosisTests
     private static readonly Case[] Cases =
     [
         new("image-not-found", "demo/missing:1", "The image was not found", "not found"),
-        new("image-unauthorized", "demo/private:1", "", "pull access denied"),
+        new("image-unauthorized", "demo/private:1", "The image is private or does not exist", "pull access denied"),
         new("crash-loop", "demo/crash:1", "exit code 3", "boom: DATABASE_URL is not set"),
         new("out-of-memory", "demo/oom:1", "ran out of memory", "OOMKilled"),
-        new("not-ready", "demo/unready:1", "", "", ("Health path", "/healthz")),
+        new("not-ready", "demo/unready:1", "The application runs but is not ready", "Readiness probe failed", ("Health path", "/healthz")),
         new("unschedulable", "demo/hello:2", "No machine has room", "Insufficient cpu", ("CPU, reserved", "6"), ("CPU, at most", "6")),
         // Last: it takes all that the project has.
         new("quota-exceeded", "demo/hello:1", "quota", "exceeded quota", ("Replicas", "5"), ("CPU, at most", "8")),
@@ -48,7 +48,7 @@ public class DiagnosisTests
             await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
             await page.WaitForURLAsync($"**/projects/lab/apps/{c.Code}");
             var diagnosis = page.GetByTestId("diagnosis");
-            await Expect(diagnosis).ToHaveAttributeAsync("data-code", c.Code, new() { Timeout = 60_000 });
+            await Expect(diagnosis).ToHaveAttributeAsync("data-code", c.Code);
             await Expect(diagnosis).ToContainTextAsync(c.Title);
             await Expect(page.GetByTestId("diagnosis-evidence")).ToContainTextAsync(c.Evidence);
             await Expect(page.GetByTestId("diagnosis-next")).Not.ToHaveTextAsync("What to do:");

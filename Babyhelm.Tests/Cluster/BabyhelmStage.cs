@@ -1,5 +1,6 @@
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
+using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
 
 namespace Babyhelm.Tests.Cluster;
@@ -27,7 +28,7 @@ public sealed class BabyhelmStage : IAsyncLifetime
         // Both meet an empty database at the same moment.
         var connection = await PostgresServer.CreateDatabaseAsync();
         var settings = new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = Target.KubeConfigPath };
-        _apps = [.. Enumerable.Range(0, 2).Select(_ => BabyhelmProcess.Launch(connection, BabyhelmProcess.FreePort(), settings))];
+        _apps = [.. Enumerable.Range(0, 2).Select(_ => BabyhelmProcess.Launch(connection, TestPorts.Take(), settings))];
         await Task.WhenAll(_apps.Select(a => a.WaitReadyAsync()));
         var first = await ApiUser.RegisterAsync(_apps[0]);
         // One token is good at both.

@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Cluster;
 /// <summary>A case with a namespace of its own, which is deleted afterwards however the case ends.</summary>
 public abstract class ClusterCase(ClusterTarget target) : IClassFixture<ClusterTarget>, IAsyncLifetime
 {
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(3));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(6));
 
     protected ClusterTarget Target => target;
     protected KubernetesClient Client => target.Client;

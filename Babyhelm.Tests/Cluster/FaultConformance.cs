@@ -60,7 +60,7 @@ public sealed class FaultConformance(FaultStage stage, ITestOutputHelper output)
         var frozen = Stopwatch.StartNew();
         if (Real)
         {
-            var away = await Eventually.GetAsync(() => RolloutAsync(), a => a["diagnosis"] is not null, Silence);
+            var away = await Eventually.GetAsync(() => RolloutAsync(), a => a.Status == 200 && a["diagnosis"] is not null, Silence);
             output.WriteLine($"{away["diagnosis"]!["code"]} {frozen.Elapsed.TotalSeconds:0.0} s after the freeze");
             Assert.Equal("cluster-unreachable", away["diagnosis"]!["code"]!.GetValue<string>());
         }
@@ -158,7 +158,7 @@ public sealed class FaultConformance(FaultStage stage, ITestOutputHelper output)
     private Task<Answer> RolloutAsync() => stage.User.GetAsync($"projects/{_project}/apps/web/rollout");
 
     private Task UnderwayAsync(int release) => Eventually.GetAsync(RolloutAsync,
-        a => a["release"]!.GetValue<int>() == release && a["state"]!.GetValue<string>() == "rollingOut" && a["replicas"]!["updated"]!.GetValue<int>() > 0,
+        a => a.Status == 200 && a["release"]!.GetValue<int>() == release && a["state"]!.GetValue<string>() == "rollingOut" && a["replicas"]!["updated"]!.GetValue<int>() > 0,
         BabyhelmStage.Patience, () => stage.App.Output);
 
     private async Task EndedAsync(string app, int release, int replicas)

@@ -1,3 +1,4 @@
+using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
 
 namespace Babyhelm.Tests.Cluster;
@@ -7,8 +8,8 @@ public sealed class FaultStage : IAsyncLifetime
 {
     private ClusterLink? _link;
 
-    /// <summary>Images take a second to pull in the sandbox, so that there is a rollout to be in the middle of.</summary>
-    public ClusterTarget Target { get; } = new() { PullDelay = TimeSpan.FromSeconds(1) };
+    /// <summary>Images take some seconds to pull in the sandbox, so that there is a rollout to be in the middle of, also on a busy machine.</summary>
+    public ClusterTarget Target { get; } = new() { PullDelay = TimeSpan.FromSeconds(6) };
 
     public BabyhelmProcess App { get; private set; } = null!;
     public ApiUser User { get; private set; } = null!;
@@ -26,7 +27,7 @@ public sealed class FaultStage : IAsyncLifetime
             _link = await ClusterLink.ToAsync(Target.KubeConfigPath);
             Faults = new ClusterFaults.OfSandbox(sandbox, _link.Link);
         }
-        App = BabyhelmProcess.Launch(await PostgresServer.CreateDatabaseAsync(), BabyhelmProcess.FreePort(), Settings);
+        App = BabyhelmProcess.Launch(await PostgresServer.CreateDatabaseAsync(), TestPorts.Take(), Settings);
         await App.WaitReadyAsync();
         User = await ApiUser.RegisterAsync(App);
     }

@@ -155,7 +155,7 @@ public sealed class InformerConformance(ClusterTarget target) : ClusterCase(targ
         while (true)
         {
             var version = _informer.Items[$"{Ns}/{name}"].Metadata.ResourceVersion;
-            await Task.Delay(500, Limit);
+            await Task.Delay(2000, Limit);
             if (_informer.Items[$"{Ns}/{name}"].Metadata.ResourceVersion == version) return version;
         }
     }

@@ -25,10 +25,10 @@ internal sealed class RolloutHarness : IAsyncDisposable
     public RolloutFeed Feed { get; }
 
     /// <summary>Puts a release on the board as one that was just applied.</summary>
-    public ReleaseInfo Begin(string ns, string app, int release, int replicas = 1)
+    public ReleaseInfo Begin(string ns, string app, int release, int replicas = 1, bool cron = false)
     {
         var now = DateTimeOffset.UtcNow;
-        var info = new ReleaseInfo(AppId(ns, app), Guid.NewGuid(), ns, app, release, ReleaseState.RollingOut, replicas, now) { StartedAt = now, AppliedAt = now };
+        var info = new ReleaseInfo(AppId(ns, app), Guid.NewGuid(), ns, app, release, ReleaseState.RollingOut, replicas, now) { StartedAt = now, AppliedAt = now, Cron = cron };
         Assert.True(Board.Set(info));
         return info;
     }

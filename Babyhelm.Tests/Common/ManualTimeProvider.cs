@@ -54,7 +54,7 @@ public sealed class ManualTimeProvider : TimeProvider
     public async Task UntilTimerWithinAsync(TimeSpan due, CancellationToken cancellation = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         while (true)
         {
             lock (_lock)

@@ -65,6 +65,50 @@ public sealed class AppFormTests
     }
 
     [Fact]
+    public void A_secret_that_is_one_no_more_asks_for_a_value()
+    {
+        var form = AppForm.Of(new AppSpec { Name = "web", Image = "nginx", Env = [new EnvSpec("KEY", null, true)] });
+        form.Env.Single().Secret = false;
+
+        var spec = form.ToSpec().Value;
+
+        Assert.Equal(new EnvSpec("KEY"), spec.Env.Single());
+        Assert.Equal(["env[0].value"], Assert.IsType<Invalid>(AppSpecValidator.Validate(spec).Error).Faults.Select(f => f.Field));
+    }
+
+    [Fact]
+    public void A_cron_application_stays_one()
+    {
+        var spec = new AppSpec { Name = "nightly", Image = "acme/report", Kind = AppKind.Cron, Schedule = "0 3 * * *", Expose = new ExposeSpec { Type = ExposeType.None } };
+
+        Assert.Equivalent(spec, AppForm.Of(spec).ToSpec().Value, strict: true);
+        Assert.Null(AppSpecValidator.Validate(AppForm.Of(spec).ToSpec().Value).Error);
+    }
+
+    [Fact]
+    public void A_worker_that_becomes_a_web_application_gets_a_link()
+    {
+        var stored = AppSpecValidator.Validate(new AppSpec { Name = "queue", Image = "nginx", Kind = AppKind.Worker }).Value;
+        Assert.Equal(ExposeType.None, stored.Expose.Type);
+        var form = AppForm.Of(stored);
+        Assert.Equivalent(stored, form.ToSpec().Value, strict: true);
+
+        form.Kind = AppKind.Web;
+
+        var spec = AppSpecValidator.Validate(form.ToSpec().Value).Value;
+        Assert.Equal((ExposeType.Gateway, 80), (spec.Expose.Type, spec.Ports.Single().Target));
+    }
+
+    [Fact]
+    public void An_emptied_port_follows_the_image_and_the_others_stay()
+    {
+        var form = AppForm.Of(new AppSpec { Name = "web", Image = "nginx", Ports = [new PortSpec(81, 8081), new PortSpec(9000, 9000)] });
+        form.SetPort("");
+
+        Assert.Equal([new PortSpec(81, 80), new PortSpec(9000, 9000)], form.ToSpec().Value.Ports);
+    }
+
+    [Fact]
     public async Task Faults_are_shown_at_their_fields_and_go_when_the_field_changes()
     {
         var form = AppForm.New();

@@ -67,6 +67,29 @@ public sealed class RolloutSummaryTests
         Assert.Same(diagnosis, RolloutSummary.Of(App(ReleaseState.Failed, 1), latest, null).Diagnosis);
     }
 
+    [Fact]
+    public void The_reason_why_an_earlier_release_failed_is_not_that_of_this_one()
+    {
+        var diagnosis = new Diagnosis(DiagnosisCodes.ImageNotFound, "No such image", "…", [], "…");
+        var failed = new ReleaseSummary(1, ReleaseState.Failed, "nginx", "a@b.c", Start, Start, Start, null, diagnosis, []);
+
+        Assert.Null(RolloutSummary.Of(App(ReleaseState.Failed, 1), failed, View(2, ReleaseState.RollingOut, 0)).Diagnosis);
+        Assert.Null(RolloutSummary.Of(App(ReleaseState.Pending, 2), failed, null).Diagnosis);
+    }
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(1, 0, false)] // not ready
+    [InlineData(2, 1, false)] // its own
+    [InlineData(0, 1, false)] // nobody knows whose
+    public void Only_ready_pods_of_another_release_answer_for_an_earlier_one(int release, int ready, bool answers)
+    {
+        var view = View(2, ReleaseState.Failed, ready);
+        view = view with { Rollout = view.Rollout! with { Pods = [view.Rollout.Pods[0] with { Release = release }] } };
+
+        Assert.Equal(answers, RolloutSummary.Of(App(ReleaseState.Failed, 2), null, view).EarlierAnswers);
+    }
+
     private static ApplicationView App(ReleaseState state, int release) => new(
         Guid.NewGuid(), new ProjectView(Guid.NewGuid(), "shop", "bh-shop", ProjectState.Ready, null, Start, ProjectRole.Owner),
         new AppSpec { Name = "web", Image = "nginx" }, state, "http://web-shop.apps.localhost", release, false, Start, Start);

@@ -25,6 +25,25 @@ public sealed class SignInCookieTests
     }
 
     [Theory]
+    [InlineData("localhost:5080", "http", "c=v")]
+    [InlineData("babyhelm.example", "https", "__Host-c=v")]
+    public void A_secure_sign_in_belongs_to_its_host_alone(string host, string scheme, string sent)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Host = new HostString(host);
+        context.Request.Scheme = scheme;
+        var manager = new HostCookieManager();
+
+        manager.AppendResponseCookie(context, "c", "v", new LoopbackAwareCookie { Name = "c" }.Build(context));
+
+        Assert.StartsWith(sent, context.Response.Headers.SetCookie.ToString(), StringComparison.Ordinal);
+        Assert.Contains("path=/", context.Response.Headers.SetCookie.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("domain", context.Response.Headers.SetCookie.ToString(), StringComparison.Ordinal);
+        context.Request.Headers.Cookie = sent;
+        Assert.Equal("v", manager.GetRequestCookie(context, "c"));
+    }
+
+    [Theory]
     [InlineData("light", "light")]
     [InlineData("dark", "dark")]
     [InlineData("\"><script>", "system")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Babyhelm.Core.Gateway;
+using Babyhelm.Tests.Common;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -90,7 +91,8 @@ public class GatewayTests
     public async Task A_pod_that_does_not_take_connections_is_passed_over_even_for_a_body()
     {
         await using var gateway = await GatewayHarness.StartAsync();
-        gateway.AddPod("a-gone", GatewayHarness.ClosedPort());
+        using var closed = TestPorts.Closed();
+        gateway.AddPod("a-gone", closed.Port());
         await gateway.AddPodAsync("b", async context =>
         {
             using var reader = new StreamReader(context.Request.Body);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
@@ -75,7 +76,7 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
     {
         name ??= NewName("p");
         (await PostAsync("projects", new { name })).AssertStatus(201);
-        await Eventually.GetAsync(() => GetAsync($"projects/{name}"), a => a["state"]!.GetValue<string>() == "ready");
+        await Eventually.GetAsync(() => GetAsync($"projects/{name}"), a => a.Status == 200 && a["state"]!.GetValue<string>() == "ready");
         return name;
     }
 
@@ -94,13 +95,19 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
             && a["state"]!.GetValue<string>() == state && (release is null || a["release"]!.GetValue<int>() == release), within, context)).Json;
     }
 
+    /// <summary>Waits until the rollout of the latest release is at this step.</summary>
+    public Task<Answer> WaitStepAsync(string project, string app, string step, Func<string>? context = null) =>
+        Eventually.GetAsync(() => GetAsync($"projects/{project}/apps/{app}/rollout"), a => a.Status == 200 && a["stepId"]!.GetValue<string>() == step, context: context);
+
+    /// <summary>Waits until a release, the latest or not, has this state, and answers it.</summary>
+    public Task<Answer> WaitReleaseAsync(string project, string app, int release, string state) =>
+        Eventually.GetAsync(() => GetAsync($"projects/{project}/apps/{app}/releases/{release}"), a => a.Status == 200 && a["state"]!.GetValue<string>() == state);
+
     /// <summary>The rollout's steps as the event stream sends them, to its end.</summary>
-    public async Task<IReadOnlyList<JsonNode>> StepsAsync(string project, string app, TimeSpan? within = null)
+    public async Task<IReadOnlyList<JsonNode>> StepsAsync(string project, string app)
     {
-        using var limit = new CancellationTokenSource(within ?? TimeSpan.FromSeconds(40));
-        using var request = new HttpRequestMessage(HttpMethod.Get, Path($"projects/{project}/apps/{app}/rollout"));
-        request.Headers.Accept.ParseAdd("text/event-stream");
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        using var response = await Eventually.GetAsync(() => OpenStepsAsync(project, app, limit.Token), r => r.StatusCode != HttpStatusCode.ServiceUnavailable);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         var steps = new List<JsonNode>();
         await using var stream = await response.Content.ReadAsStreamAsync(limit.Token);
@@ -110,6 +117,13 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
             steps.Add(JsonNode.Parse(item.Data)!);
         }
         return steps;
+    }
+
+    private async Task<HttpResponseMessage> OpenStepsAsync(string project, string app, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Path($"projects/{project}/apps/{app}/rollout"));
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
     /// <summary>A name that no other test uses.</summary>

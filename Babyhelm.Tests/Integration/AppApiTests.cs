@@ -124,7 +124,7 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.Equal(["previous"], (await _user.GetAsync($"{logs}?follow=true&previous=true")).AssertProblem(400, "invalid").Fields);
         Assert.Equal("", (await _user.GetAsync($"{logs}?pod=other-pod")).AssertStatus(200).Text);
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         using var response = await _user.Http.GetAsync($"/api/v1/{logs}?follow=true&tail=1", HttpCompletionOption.ResponseHeadersRead, limit.Token);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(limit.Token));
         Assert.Contains("GET /before", await reader.ReadLineAsync(limit.Token), StringComparison.Ordinal);
@@ -134,8 +134,8 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
             Assert.Contains($"GET /during{i}", await reader.ReadLineAsync(limit.Token), StringComparison.Ordinal);
         }
 
-        var events = (await _user.GetAsync($"projects/{_project}/apps/web/events")).AssertStatus(200).Json.AsArray();
-        Assert.Contains(events, e => e!["reason"]!.GetValue<string>() == "Pulled");
+        await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web/events"),
+            a => a.Status == 200 && a.Json.AsArray().Any(e => e!["reason"]!.GetValue<string>() == "Pulled"));
     }
 
     [Fact]
@@ -146,6 +146,7 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
             .SelectMany(p => p.Value!.AsObject().Select(m => $"{m.Key.ToUpperInvariant()} {p.Key}")).Order().ToList();
         string[] expected =
         [
+            "GET /api/v1/admin/cluster", "POST /api/v1/admin/cluster/refresh",
             "DELETE /api/v1/projects/{project}", "DELETE /api/v1/projects/{project}/apps/{app}",
             "GET /api/v1/me", "GET /api/v1/projects", "GET /api/v1/projects/{project}", "GET /api/v1/projects/{project}/apps",
             "GET /api/v1/projects/{project}/apps/{app}", "GET /api/v1/projects/{project}/apps/{app}/events",

@@ -5,13 +5,14 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Babyhelm.Tests.Common;
 
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>The real web process on a free port of the loopback address, with a database; killable.</summary>
 public sealed class BabyhelmProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(180);
     private static int _clients;
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output;
@@ -37,17 +38,25 @@ public sealed class BabyhelmProcess : IAsyncDisposable
     public static async Task<BabyhelmProcess> StartAsync(
         string? connection = null, int? port = null, IReadOnlyDictionary<string, string>? settings = null)
     {
-        var app = Launch(connection ?? await PostgresServer.CreateDatabaseAsync(), port ?? FreePort(), settings);
-        try
+        connection ??= await PostgresServer.CreateDatabaseAsync();
+        while (true)
         {
-            await app.WaitReadyAsync();
+            var app = Launch(connection, port ?? TestPorts.Take(), settings);
+            try
+            {
+                await app.WaitReadyAsync();
+                return app;
+            }
+            catch (Exception e) when (e is InvalidOperationException && port is null && app.Output.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
+            {
+                await app.DisposeAsync(); // another test run was faster
+            }
+            catch
+            {
+                await app.DisposeAsync();
+                throw;
+            }
         }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-        return app;
     }
 
     /// <summary>Starts without waiting until it takes requests.</summary>
@@ -63,7 +72,7 @@ public sealed class BabyhelmProcess : IAsyncDisposable
         };
         start.Environment.Remove("KUBECONFIG");
         start.Environment["DOTNET_TieredPGO"] = "0"; // short lives: profiling code costs more than it brings
-        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port};http://[::1]:{port}";
+        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{port}";
         start.Environment["ConnectionStrings__Babyhelm"] = connection;
         start.Environment["Public__Url"] = $"http://localhost:{port}";
         start.Environment["Public__AppsUrl"] = $"http://apps.localhost:{port}";
@@ -79,24 +88,20 @@ public sealed class BabyhelmProcess : IAsyncDisposable
         return new BabyhelmProcess(process, output, port, connection);
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>
     /// A client on any host name of the process. Each comes from a loopback address of its own, because sign-in is limited
     /// per address.
     /// </summary>
     public HttpClient CreateClient(string? token = null)
     {
-        var source = IPAddress.Parse($"127.7.{Interlocked.Increment(ref _clients) / 250}.{_clients % 250 + 1}");
+        var number = Interlocked.Increment(ref _clients);
+        var source = IPAddress.Parse($"127.7.{number / 250}.{number % 250 + 1}");
         var client = new HttpClient(new SocketsHttpHandler
         {
             UseProxy = false,
             AllowAutoRedirect = false,
+            // After one second by default the body goes out unasked.
+            Expect100ContinueTimeout = TimeSpan.FromSeconds(60),
             ConnectCallback = async (_, cancellation) =>
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -7,7 +7,7 @@ public static class Eventually
 {
     public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> good, TimeSpan? within = null, Func<string>? context = null)
     {
-        var limit = within ?? TimeSpan.FromSeconds(30);
+        var limit = within ?? TimeSpan.FromSeconds(120);
         var watch = Stopwatch.StartNew();
         while (true)
         {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Sandbox;
+using Babyhelm.Tests.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Babyhelm.Tests.Integration;
@@ -62,27 +63,23 @@ public sealed class CuttableLink : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<Socket> _open = [];
     private readonly IPEndPoint _target;
+    private readonly Socket _held = TestPorts.Closed(); // keeps the port over a cut
     private Socket? _listener;
 
-    private CuttableLink(IPEndPoint target, int port)
-    {
-        _target = target;
-        Port = port;
-    }
+    private CuttableLink(IPEndPoint target) => _target = target;
 
-    public int Port { get; }
+    public int Port => _held.Port();
 
     public static CuttableLink To(IPEndPoint target)
     {
-        var link = new CuttableLink(target, BabyhelmProcess.FreePort());
+        var link = new CuttableLink(target);
         link.Restore();
         return link;
     }
 
     public void Restore()
     {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, Port));
+        var listener = TestPorts.Bound(Port);
         listener.Listen();
         _listener = listener;
         _ = AcceptAsync(listener);
@@ -99,7 +96,11 @@ public sealed class CuttableLink : IDisposable
         }
     }
 
-    public void Dispose() => Cut();
+    public void Dispose()
+    {
+        Cut();
+        _held.Dispose();
+    }
 
     private async Task AcceptAsync(Socket listener)
     {

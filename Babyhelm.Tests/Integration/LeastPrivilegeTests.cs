@@ -33,24 +33,25 @@ public sealed class LeastPrivilegeTests
         await user.CreateAppAsync(project, new { name = "open", image = "demo/hello:1", health = new { path = "/" }, expose = new { type = "ingress", host = "open.example.com" } });
         await user.CreateAppAsync(project, new { name = "nightly", kind = "cron", image = "demo/hello:1", schedule = "0 3 * * *" });
         await user.CreateAppAsync(project, new { name = "broken", image = "demo/crash:1" });
-        foreach (var name in new[] { "web", "scaled", "open", "nightly" }) await user.WaitStateAsync(project, name, "live", within: TimeSpan.FromSeconds(90), context: () => app.Output);
-        await user.WaitStateAsync(project, "broken", "failed", within: TimeSpan.FromSeconds(90), context: () => app.Output);
+        foreach (var name in new[] { "web", "scaled", "open", "nightly" }) await user.WaitStateAsync(project, name, "live", within: TimeSpan.FromSeconds(180), context: () => app.Output);
+        await user.WaitStateAsync(project, "broken", "failed", within: TimeSpan.FromSeconds(180), context: () => app.Output);
         Assert.Contains("listening", (await user.GetAsync($"projects/{project}/apps/web/logs")).AssertStatus(200).Text, StringComparison.Ordinal);
 
-        // Somebody changes the deployment, and Babyhelm puts it right.
+        // Somebody changes the deployment, and Babyhelm puts it right; when asked, so that the change is seen before.
+        (await user.SendAsync(HttpMethod.Patch, $"projects/{project}/apps/web/settings", """{"selfHeal":false}""")).AssertStatus(204);
         var ns = (await user.GetAsync($"projects/{project}"))["namespace"]!.GetValue<string>();
         Assert.Null((await cluster.Client.PatchAsync(ResourceType.Deployments, ns, "web", JsonNode.Parse("""{"spec":{"paused":true}}""")!.AsObject())).Error);
-        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps/web"), a => a["drift"] is not null, TimeSpan.FromSeconds(90), () => app.Output);
+        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps/web"), a => a.Status == 200 && a["drift"] is not null, TimeSpan.FromSeconds(180), () => app.Output);
         (await user.PostAsync($"projects/{project}/apps/web/repair", null)).AssertStatus(202);
-        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps/web"), a => a["drift"] is null, TimeSpan.FromSeconds(90), () => app.Output);
+        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps/web"), a => a.Status == 200 && a["drift"] is null, TimeSpan.FromSeconds(180), () => app.Output);
 
         // What a release no longer has is taken away, and in the end everything is.
         await user.DeployAsync(project, "web", Specs.Checked("web", "demo/hello:2"));
-        await user.WaitStateAsync(project, "web", "live", 2, TimeSpan.FromSeconds(90), () => app.Output);
+        await user.WaitStateAsync(project, "web", "live", 2, TimeSpan.FromSeconds(180), () => app.Output);
         foreach (var name in new[] { "web", "scaled", "open", "nightly", "broken" }) (await user.DeleteAsync($"projects/{project}/apps/{name}")).AssertStatus(202);
-        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps"), a => a.Json.AsArray().Count == 0, TimeSpan.FromSeconds(90), () => app.Output);
+        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps"), a => a.Status == 200 && a.Json.AsArray().Count == 0, TimeSpan.FromSeconds(180), () => app.Output);
         (await user.DeleteAsync($"projects/{project}")).AssertStatus(202);
-        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}"), a => a.Status == 404, TimeSpan.FromSeconds(90), () => app.Output);
+        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}"), a => a.Status == 404, TimeSpan.FromSeconds(180), () => app.Output);
 
         var seen = (await user.PostAsync("admin/cluster/refresh", null)).AssertStatus(200);
         Assert.All(seen["permissions"]!.AsArray(), p => Assert.True(p!["granted"]!.GetValue<bool>()));

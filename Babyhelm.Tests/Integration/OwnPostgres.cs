@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Babyhelm.Tests.Common;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -6,7 +7,7 @@ namespace Babyhelm.Tests.Integration;
 public sealed class OwnPostgres : IDisposable
 {
     private readonly DirectoryInfo _folder;
-    private readonly int _port = BabyhelmProcess.FreePort();
+    private readonly int _port = TestPorts.Take();
 
     private OwnPostgres(DirectoryInfo folder) => _folder = folder;
 

@@ -11,15 +11,18 @@ public static class PostgresServer
 {
     private static readonly Lazy<string> Server = new(() => Environment.GetEnvironmentVariable("BABYHELM_TEST_POSTGRES") ?? StartOwn());
 
+    // In seconds; a new database is a lot of writing.
+    private const string Patience = ";Timeout=60;Command Timeout=180";
+
     /// <summary>Makes an empty database and answers its connection string.</summary>
     public static async Task<string> CreateDatabaseAsync()
     {
         var name = $"test_{Guid.NewGuid():N}";
-        await using var connection = new NpgsqlConnection($"{Server.Value};Database=postgres;Pooling=false");
+        await using var connection = new NpgsqlConnection($"{Server.Value};Database=postgres;Pooling=false{Patience}");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
         await command.ExecuteNonQueryAsync();
-        return $"{Server.Value};Database={name};Maximum Pool Size=30";
+        return $"{Server.Value};Database={name};Maximum Pool Size=30{Patience}";
     }
 
     private static string StartOwn()
@@ -38,7 +41,7 @@ public static class PostgresServer
                 . scripts/lib.sh
                 chmod 755 "$1"
                 need_postgres
-                start_postgres "$1/postgres" 57432 -c fsync=off -c max_connections=300 >&2
+                start_postgres "$1/postgres" 27432 -c fsync=off -c max_connections=300 >&2
                 echo "${CONNECTION%;Database=*}"
                 # Ends the server when the test run ends, however it ends.
                 (while kill -0 "$2" 2>/dev/null; do sleep 1; done; stop_postgres; rm -rf "$1") >/dev/null 2>&1 </dev/null &

@@ -124,7 +124,7 @@ public sealed class ProjectTests(SharedBabyhelm shared) : IAsyncLifetime
         var foreign = JsonNode.Parse($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bh-{{name}}","labels":{"owner":"somebody"} } }""")!.AsObject();
         var made = (await shared.Cluster.CreateAsync(foreign)).Value;
         (await _user.PostAsync("projects", new { name })).AssertStatus(201);
-        var project = await Eventually.GetAsync(() => _user.GetAsync($"projects/{name}"), a => a["problem"] is not null);
+        var project = await Eventually.GetAsync(() => _user.GetAsync($"projects/{name}"), a => a.Status == 200 && a["problem"] is not null);
         Assert.Equal("provisioning", project["state"]!.GetValue<string>());
         Assert.Contains("did not create", project["problem"]!.GetValue<string>(), StringComparison.Ordinal);
 
@@ -142,5 +142,5 @@ public sealed class ProjectTests(SharedBabyhelm shared) : IAsyncLifetime
     }
 
     private Task StateAsync(string name, string state) =>
-        Eventually.GetAsync(() => _user.GetAsync($"projects/{name}"), a => a["state"]!.GetValue<string>() == state);
+        Eventually.GetAsync(() => _user.GetAsync($"projects/{name}"), a => a.Status == 200 && a["state"]!.GetValue<string>() == state);
 }

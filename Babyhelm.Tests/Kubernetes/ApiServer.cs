@@ -53,7 +53,7 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <summary>The next request that <see cref="Answer"/> does not take.</summary>
     internal async Task<Exchange> NextAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         return await _arrivals.Reader.ReadAsync(limit.Token);
     }
 

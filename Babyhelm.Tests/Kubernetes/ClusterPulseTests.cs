@@ -91,7 +91,7 @@ public sealed class ClusterPulseTests : IAsyncLifetime
         await Wait.UntilAsync(() => Volatile.Read(ref beats) > ClusterPulse.Kept + 5);
         Assert.Equal(ClusterPulse.Kept, _pulse.Status.Samples.Length);
         await stop.CancelAsync();
-        await running.WaitAsync(TimeSpan.FromSeconds(20));
+        await running.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private async Task BeatAsync(TimeSpan takes, int status, string body)

@@ -63,7 +63,7 @@ internal sealed class ExecPeer(Exchange exchange, Stream stream)
     /// <summary>The next frame of the client, unmasked, pongs left out.</summary>
     internal async Task<(byte First, byte[] Payload)> ReceiveAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             var head = await ReadAsync(2, limit.Token);

@@ -11,7 +11,7 @@ namespace Babyhelm.Tests.Kubernetes;
 public sealed class ExecTests : IAsyncLifetime
 {
     private readonly ManualTimeProvider _time = new();
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(180));
     private ApiServer _server = null!;
     private KubernetesClient _client = null!;
 

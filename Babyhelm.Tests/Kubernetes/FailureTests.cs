@@ -79,7 +79,8 @@ public sealed class FailureTests
     [Fact]
     public async Task A_refused_connection_is_told_plainly()
     {
-        using var client = Client(new Uri($"http://127.0.0.1:{FreePort()}"));
+        using var closed = TestPorts.Closed();
+        using var client = Client(new Uri($"http://127.0.0.1:{closed.Port()}"));
         var error = Assert.IsType<Unavailable>((await client.VersionAsync()).Error);
         Assert.Equal($"The cluster at {client.Server.ToString().TrimEnd('/')} does not answer: connection refused.", error.Message);
     }
@@ -150,12 +151,5 @@ public sealed class FailureTests
             await socket.SendAsync("SSH-2.0-OpenSSH_9.2\r\n"u8.ToArray());
             Assert.Contains("does not speak HTTP", Assert.IsType<Unavailable>((await asked).Error).Message);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -53,7 +53,7 @@ public sealed class InformerTests : IAsyncLifetime
 
     private async Task ExpectAsync(params string[] changes)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var told = new List<string>();
         while (told.Count < changes.Length)
         {
@@ -312,7 +312,7 @@ public sealed class InformerTests : IAsyncLifetime
     {
         Start(options: new InformerOptions(Optional: true));
         await (await _server.NextAsync()).AnswerAsync(404, "404 page not found", "text/plain");
-        await _informer.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        await _informer.WaitForSyncAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
         Assert.False(_informer.Status.Synced);
         Assert.True(_informer.Status.Unserved!.IsNotServed);
         Assert.Null(_informer.Status.LastError);

@@ -10,7 +10,7 @@ namespace Babyhelm.Tests.Rollouts;
 /// <summary>The cache over HTTP: a scripted API server without streaming lists.</summary>
 public sealed class ClusterCacheTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly AppKey Web = new("shop", "web");
 
     private readonly ClusterCache _cache = new(TimeProvider.System, NullLogger<ClusterCache>.Instance);

@@ -23,10 +23,10 @@ public class ReleaseBoardTests
     {
         var changes = _board.Changes();
         for (var n = 1; n <= 1000; n++) _board.Set(Release(n));
-        _board.Remove(Ns, App);
+        _board.Remove(Key, Release().ApplicationId);
         Assert.Equal([Key], changes.Take());
         Assert.Empty(changes.Take());
-        _board.Remove(Ns, App);
+        _board.Remove(Key, Release().ApplicationId);
         Assert.Empty(changes.Take());
         changes.Dispose();
         _board.Set(Release());

@@ -6,7 +6,7 @@ namespace Babyhelm.Tests.Rollouts;
 
 public sealed class RolloutFeedTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly TurnedClock _clock = new(At(5));
     private readonly ReleaseBoard _board = new();
@@ -196,7 +196,7 @@ public sealed class RolloutFeedTests : IDisposable
         _board.Set(Release(state: ReleaseState.Pending));
         Turn(RolloutFeed.Batch);
         Assert.Equal("queued", Read(s).Rollout!.Step);
-        _board.Remove(Ns, App);
+        _board.Remove(Key, Release().ApplicationId);
         Turn(RolloutFeed.Batch);
         Assert.Null(Read(s).Rollout);
     }

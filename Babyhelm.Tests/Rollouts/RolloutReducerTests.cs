@@ -29,6 +29,15 @@ public class RolloutReducerTests
     }
 
     [Fact]
+    public void Deployment_that_stays_away_was_deleted_and_says_so()
+    {
+        var early = RolloutReducer.Evaluate(Release(), Objects(null), At(5));
+        Assert.Equal(("applying", (DateTimeOffset?)At(10)), (early.State.Step, early.RecheckAt));
+        var s = Reduce(Objects(null), at: 10);
+        Assert.Equal((ReleaseState.RollingOut, "missing on the cluster, being applied again", StepIds.Applying), (s.State, s.Step, s.StepId));
+    }
+
+    [Fact]
     public void Deadline_of_the_release_before_says_nothing_about_this_one()
     {
         var stale = Deployment(release: 2, generation: 2, observed: 1, conditions: DeadlineExceeded(-100));

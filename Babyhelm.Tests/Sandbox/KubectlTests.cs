@@ -13,7 +13,7 @@ public sealed class KubectlTests(SandboxFixture sandbox) : IClassFixture<Sandbox
     {
         var ns = await sandbox.NamespaceAsync();
         await RunAsync($"apply -n {ns} -f -", SandboxFixture.Deployment("demo/hello:1", 2, container: SandboxFixture.Probe));
-        Assert.Contains("successfully rolled out", await RunAsync($"rollout status deployment/web -n {ns} --timeout=20s"), StringComparison.Ordinal);
+        Assert.Contains("successfully rolled out", await RunAsync($"rollout status deployment/web -n {ns} --timeout=120s"), StringComparison.Ordinal);
         var pods = (await RunAsync("get pods -A")).Split('\n');
         Assert.Matches(@"^NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE", pods[0]);
         Assert.Equal(2, pods.Count(p => p.StartsWith(ns, StringComparison.Ordinal) && p.Contains("1/1     Running", StringComparison.Ordinal)));
@@ -21,18 +21,18 @@ public sealed class KubectlTests(SandboxFixture sandbox) : IClassFixture<Sandbox
 
         Assert.Contains("unchanged", await RunAsync($"apply -n {ns} -f -", SandboxFixture.Deployment("demo/hello:1", 2, container: SandboxFixture.Probe)), StringComparison.Ordinal);
         Assert.Contains("configured", await RunAsync($"apply -n {ns} -f -", SandboxFixture.Deployment("demo/hello:2", 2, container: SandboxFixture.Probe)), StringComparison.Ordinal);
-        await RunAsync($"rollout status deployment/web -n {ns} --timeout=20s");
+        await RunAsync($"rollout status deployment/web -n {ns} --timeout=120s");
         Assert.Contains("web listening on 8080", await RunAsync($"logs deployment/web -n {ns} --tail=5"), StringComparison.Ordinal);
         Assert.Contains("Successfully assigned", await RunAsync($"describe pods -n {ns}"), StringComparison.Ordinal);
         Assert.Contains("MinimumReplicasAvailable", await RunAsync($"describe deployment web -n {ns}"), StringComparison.Ordinal);
 
         await RunAsync($"scale deployment/web --replicas=3 -n {ns}");
         await RunAsync($"rollout restart deployment/web -n {ns}");
-        await RunAsync($"rollout status deployment/web -n {ns} --timeout=20s");
+        await RunAsync($"rollout status deployment/web -n {ns} --timeout=120s");
         await RunAsync($"rollout undo deployment/web -n {ns}");
-        await RunAsync($"rollout status deployment/web -n {ns} --timeout=20s");
-        Assert.Contains("deployment.apps \"web\" deleted", await RunAsync($"delete deployment web -n {ns} --timeout=20s"), StringComparison.Ordinal);
-        Assert.Contains("deleted", await RunAsync($"delete namespace {ns} --timeout=20s"), StringComparison.Ordinal);
+        await RunAsync($"rollout status deployment/web -n {ns} --timeout=120s");
+        Assert.Contains("deployment.apps \"web\" deleted", await RunAsync($"delete deployment web -n {ns} --timeout=120s"), StringComparison.Ordinal);
+        Assert.Contains("deleted", await RunAsync($"delete namespace {ns} --timeout=120s"), StringComparison.Ordinal);
         Assert.DoesNotContain(ns, await RunAsync("get namespaces"), StringComparison.Ordinal);
     }
 
@@ -70,7 +70,7 @@ public sealed class KubectlTests(SandboxFixture sandbox) : IClassFixture<Sandbox
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(240));
         await process.WaitForExitAsync(deadline.Token);
         var text = await output + await errors;
         Assert.True(process.ExitCode == expect, $"kubectl {arguments}: {process.ExitCode}\n{text}");

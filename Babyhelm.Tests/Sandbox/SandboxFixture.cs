@@ -12,7 +12,7 @@ namespace Babyhelm.Tests.Sandbox;
 /// <summary>A fast sandbox for one test class, and a plain HTTP client for it that trusts only its CA.</summary>
 public sealed class SandboxFixture : IAsyncLifetime
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private HttpClient? _http;
     private SandboxCluster? _cluster;

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using Babyhelm.Tests.Common;
 using static Babyhelm.Tests.Sandbox.SandboxFixture;
 
 namespace Babyhelm.Tests.Sandbox;
@@ -46,12 +48,16 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
     [Fact]
     public async Task A_rolling_update_keeps_old_pods_until_new_ones_are_ready_and_loses_no_request()
     {
+        await using var patient = await PatientAsync();
+        var sandbox = patient.Fixture;
         var ns = await sandbox.NamespaceAsync();
         await sandbox.ApplyAsync($"/api/v1/namespaces/{ns}/services/web", "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}", 201);
         await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1", 2, container: Probe), 201);
         await sandbox.ReadyAsync(ns, "web", 2);
         using var stop = new CancellationTokenSource();
-        var client = RequestsAsync(ns, stop.Token);
+        var answers = new ConcurrentQueue<string>();
+        var client = RequestsAsync(sandbox, ns, answers, stop.Token);
+        await Wait.UntilAsync(() => !answers.IsEmpty);
         await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:2", 2, container: Probe), 200);
         await foreach (var e in sandbox.WatchAsync($"/apis/apps/v1/namespaces/{ns}/deployments?watch=true"))
         {
@@ -61,8 +67,7 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
             if (Number(d, "status", "observedGeneration") == 2 && Number(d, "status", "updatedReplicas") == 2 && Number(d, "status", "replicas") == 2) break;
         }
         await stop.CancelAsync();
-        var (answers, failures) = await client;
-        Assert.Empty(failures);
+        Assert.Empty(await client);
         Assert.Contains(answers, a => a.StartsWith("hello from demo/hello:1", StringComparison.Ordinal));
         var sets = (await sandbox.GetAsync($"/apis/apps/v1/namespaces/{ns}/replicasets"))["items"]!.AsArray();
         Assert.Equal([0, 2], sets.Select(s => Number(s, "spec", "replicas")).Order());
@@ -71,12 +76,15 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
     [Fact]
     public async Task A_stopping_pod_finishes_what_it_has_begun()
     {
+        await using var patient = await PatientAsync();
+        var sandbox = patient.Fixture;
         var ns = await sandbox.NamespaceAsync();
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1", container: Probe), 201);
+        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1", container: Probe).Replace("terminationGracePeriodSeconds: 5", "terminationGracePeriodSeconds: 600", StringComparison.Ordinal), 201);
         await sandbox.ReadyAsync(ns, "web", 1);
-        var pod = (await PodsAsync(ns)).Single()!;
+        var pod = (await PodsAsync(sandbox, ns)).Single()!;
         using var http = new HttpClient();
-        var slow = http.GetStringAsync(new Uri(Address(pod), "/delay/300"));
+        // Longer than the pod goes on taking requests.
+        var slow = http.GetStringAsync(new Uri(Address(sandbox, pod), "/delay/6000"));
         await sandbox.SendAsync("DELETE", $"/api/v1/namespaces/{ns}/pods/{Text(pod, "metadata", "name")}", expect: 200);
         Assert.StartsWith("hello", await slow, StringComparison.Ordinal);
         await sandbox.UntilAsync($"/api/v1/namespaces/{ns}/pods", p => Text(p, "metadata", "name") != Text(pod, "metadata", "name"));
@@ -151,14 +159,32 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
         Assert.Equal(2, Number(failed, "status", "failed"));
     }
 
-    private async Task<JsonArray> PodsAsync(string ns) => (await sandbox.GetAsync($"/api/v1/namespaces/{ns}/pods"))["items"]!.AsArray();
+    private Task<JsonArray> PodsAsync(string ns) => PodsAsync(sandbox, ns);
 
-    private Uri Address(JsonNode pod) => new($"http://{sandbox.Cluster.Resolve(new(IPAddress.Parse(Text(pod, "status", "podIP")!), 8080))}/");
+    private Uri Address(JsonNode pod) => Address(sandbox, pod);
 
-    /// <summary>Asks a ready endpoint again and again, as a proxy would that follows the slices.</summary>
-    private async Task<(List<string> Answers, List<string> Failures)> RequestsAsync(string ns, CancellationToken stop)
+    private static async Task<JsonArray> PodsAsync(SandboxFixture sandbox, string ns) => (await sandbox.GetAsync($"/api/v1/namespaces/{ns}/pods"))["items"]!.AsArray();
+
+    private static Uri Address(SandboxFixture sandbox, JsonNode pod) => new($"http://{sandbox.Cluster.Resolve(new(IPAddress.Parse(Text(pod, "status", "podIP")!), 8080))}/");
+
+    /// <summary>A sandbox whose stopping pods go on answering for longer than a busy machine takes from an endpoint's address to a request.</summary>
+    private static async Task<Patient> PatientAsync()
     {
-        var (answers, failures) = (new List<string>(), new List<string>());
+        var fixture = new SandboxFixture();
+        fixture.Options.DrainDelay = TimeSpan.FromSeconds(4);
+        await fixture.InitializeAsync();
+        return new Patient(fixture);
+    }
+
+    private sealed record Patient(SandboxFixture Fixture) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await Fixture.DisposeAsync();
+    }
+
+    /// <summary>Asks a ready endpoint again and again, as a proxy would that follows the slices; answers what went wrong.</summary>
+    private static async Task<List<string>> RequestsAsync(SandboxFixture sandbox, string ns, ConcurrentQueue<string> answers, CancellationToken stop)
+    {
+        var failures = new List<string>();
         using var http = new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero });
         for (var i = 0; !stop.IsCancellationRequested; i++)
         {
@@ -168,13 +194,13 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
             else
                 try
                 {
-                    answers.Add(await http.GetStringAsync(new Uri($"http://{ready[i % ready.Count]!["addresses"]![0]}:8080/"), CancellationToken.None));
+                    answers.Enqueue(await http.GetStringAsync(new Uri($"http://{ready[i % ready.Count]!["addresses"]![0]}:8080/"), CancellationToken.None));
                 }
                 catch (HttpRequestException e)
                 {
                     failures.Add(e.ToString());
                 }
         }
-        return (answers, failures);
+        return failures;
     }
 }

@@ -11,9 +11,11 @@ internal sealed class LoopbackAwareCookie : CookieBuilder
     public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)
     {
         var options = base.Build(context, expiresFrom);
-        options.Secure = context.Request.IsHttps || !IsLoopback(context.Request.Host);
+        options.Secure = IsSecure(context.Request);
         return options;
     }
+
+    public static bool IsSecure(HttpRequest request) => request.IsHttps || !IsLoopback(request.Host);
 
     public static bool IsLoopback(HostString host) =>
         host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

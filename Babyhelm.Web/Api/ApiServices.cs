@@ -102,6 +102,6 @@ internal static class ApiServices
     {
         app.MapGet("/healthz/live", () => Results.Text("ok")).ExcludeFromDescription();
         app.MapGet("/healthz/ready", (DatabaseReady database) => database.IsReady
-            ? Results.Text("ok") : Results.Text(database.Problem ?? "starting", statusCode: 503)).ExcludeFromDescription();
+            ? Results.Text("ok") : Results.Text(database.Problem is null ? "starting" : "the database does not answer", statusCode: 503)).ExcludeFromDescription();
     }
 }

@@ -35,7 +35,7 @@ internal static class ClusterServices
         Console.WriteLine(choice.IsSandbox
             ? "  No cluster is configured: Babyhelm runs its sandbox, an in-memory cluster that forgets everything at the end."
             : $"  Cluster: {choice.Config.Server} ({choice.Config.Source})");
-        Console.WriteLine(choice.IsSandbox ? $"  kubectl can look into it: export KUBECONFIG={choice.KubeConfigPath}" : "");
+        Console.WriteLine(choice.IsSandbox ? $"  kubectl can look into it: kubectl --kubeconfig {choice.KubeConfigPath} get pods -A" : "");
         Console.WriteLine($"  Babyhelm is at {url.ToString().TrimEnd('/')}");
         Console.WriteLine();
     });

@@ -69,6 +69,13 @@ document.addEventListener('click', async event => {
   else if ('reconnect' in button.dataset && await window.Blazor.reconnect() === false) location.reload();
 });
 
+// A link to a part of the page would be taken for a way to another page, whose title gets the focus.
+document.addEventListener('click', event => {
+  if (!event.target.closest?.('a.skip')) return;
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}, true);
+
 document.addEventListener('keydown', event => {
   if (event.key !== 'Escape') return;
   for (const menu of document.querySelectorAll('details.menu[open]')) {

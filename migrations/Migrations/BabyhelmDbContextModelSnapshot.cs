@@ -178,6 +178,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("repaired_at");
 
+                    b.Property<int>("Repairs")
+                        .HasColumnType("integer")
+                        .HasColumnName("repairs");
+
                     b.Property<bool>("SelfHeal")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("boolean")

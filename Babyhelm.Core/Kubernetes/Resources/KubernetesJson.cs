@@ -32,6 +32,7 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 [JsonSerializable(typeof(ApiResourceListBody))]
 [JsonSerializable(typeof(AccessReviewBody))]
 [JsonSerializable(typeof(SelfReviewBody))]
+[JsonSerializable(typeof(ScaleBody))]
 [JsonSerializable(typeof(ExecCredentialBody))]
 internal sealed partial class KubernetesJson : JsonSerializerContext
 {
@@ -140,6 +141,18 @@ internal sealed record SelfReviewStatus
 internal sealed record SelfReviewUser
 {
     public string Username { get; init => field = value ?? ""; } = "";
+}
+
+/// <summary>autoscaling/v1 Scale: the part of a workload that says how many.</summary>
+internal sealed record ScaleBody
+{
+    public ScaleCount Spec { get; init => field = value ?? new(); } = new();
+    public ScaleCount Status { get; init => field = value ?? new(); } = new();
+}
+
+internal sealed record ScaleCount
+{
+    public int Replicas { get; init; }
 }
 
 /// <summary>client.authentication.k8s.io ExecCredential, as a plugin prints it.</summary>

@@ -26,7 +26,7 @@ internal sealed class Logs(PodContainers containers, TimeProvider time)
             return;
         }
         call.Http.Response.ContentType = "text/plain; charset=utf-8";
-        var since = call.Number("sinceSeconds") is { } seconds ? time.GetUtcNow().AddSeconds(-seconds) : Ids.Time(call.Query("sinceTime"));
+        var since = call.Number("sinceSeconds") is { } seconds ? time.GetUtcNow().AddSeconds(-seconds) : WholeSecond(Ids.Time(call.Query("sinceTime")));
         var left = call.Number("limitBytes") ?? long.MaxValue;
         var (lines, next, ended, more) = log.Read(0);
         if (since is not null) lines = [.. lines.Where(l => l.At >= since)];
@@ -47,6 +47,9 @@ internal sealed class Logs(PodContainers containers, TimeProvider time)
             (lines, next, ended, more) = log.Read(next);
         }
     }
+
+    /// <summary>The API's times have no fractions: a log begins with the second that is asked for.</summary>
+    private static DateTimeOffset? WholeSecond(DateTimeOffset? time) => time?.AddTicks(-(time.Value.Ticks % TimeSpan.TicksPerSecond));
 
     private static Result<ContainerLog> Find(ApiCall call, PodContainers.Found found)
     {

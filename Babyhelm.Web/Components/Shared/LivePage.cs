@@ -13,14 +13,16 @@ public abstract class LivePage : ComponentBase, IDisposable
     private readonly CancellationTokenSource _gone = new();
     private IDisposable? _subscription;
     private string? _subject;
-    private bool _loading;
+    private volatile bool _loading;
     private bool _again;
+
+    protected LivePage() => Gone = _gone.Token; // asked for after the end too, when the source is disposed
 
     [Inject] private ChangeListener Changes { get; set; } = default!;
     [Inject] protected NavigationManager Navigation { get; set; } = default!;
 
     /// <summary>Cancelled when the reader leaves the page.</summary>
-    protected CancellationToken Gone => _gone.Token;
+    protected CancellationToken Gone { get; }
 
     /// <summary>True once the page reacts; before that it is only an image of itself, and its forms are off.</summary>
     protected bool Reacts => RendererInfo.IsInteractive;
@@ -84,7 +86,8 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private void OnChange(Change change)
     {
-        if (change.Of == ChangeOf.Unknown || Concerns(change)) _ = ReloadAsync();
+        // While it loads, the page may not know yet what it is about.
+        if (_loading || change.Of == ChangeOf.Unknown || Concerns(change)) _ = ReloadAsync();
     }
 
     private Task ReloadAsync() => InvokeAsync(async () =>

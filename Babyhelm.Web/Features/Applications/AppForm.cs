@@ -19,7 +19,9 @@ public sealed class AppForm
     public string Image { get; private set; } = "";
     public string Name { get; private set; } = "";
     public string Port { get; private set; } = "";
-    public bool IsWorker { get; set; }
+    public AppKind Kind { get; set; } = AppKind.Web;
+    public string? Schedule => _base.Schedule;
+    public bool IsWeb => Kind == AppKind.Web;
     public string Replicas { get; set; } = "1";
     public string Cpu { get; set; } = "";
     public string CpuLimit { get; set; } = "";
@@ -82,28 +84,39 @@ public sealed class AppForm
     {
         var faults = new List<Fault>();
         var replicas = Number(Replicas, "replicas", faults) ?? 1;
-        var port = IsWorker ? null : Number(Port, "ports[0].targetPort", faults);
+        var port = !IsWeb ? null : Number(Port, "ports[0].targetPort", faults);
         if (faults.Count > 0) return new Invalid(faults);
 
         return _base with
         {
             Name = Name,
             Image = Image.Trim(),
-            Kind = IsWorker ? AppKind.Worker : AppKind.Web,
-            Ports = IsWorker || port is null ? [] : [(_base.Ports is [var first, ..] ? first : new PortSpec(80)) with { TargetPort = port }, .. _base.Ports.Skip(1)],
+            Kind = Kind,
+            Ports = Ports(port),
             Replicas = replicas,
             Env = [.. Env.Where(e => !e.IsBlank).Select(e => e.ToSpec())],
             Resources = new ResourcesSpec { Cpu = Cpu.Trim(), CpuLimit = CpuLimit.Trim(), Memory = Memory.Trim(), MemoryLimit = MemoryLimit.Trim() },
-            Health = IsWorker ? null : HealthPath.Trim() is { Length: > 0 } path ? (_base.Health ?? new HealthSpec()) with { Path = path }
+            Health = !IsWeb ? (Kind == _base.Kind ? _base.Health : null) : HealthPath.Trim() is { Length: > 0 } path ? (_base.Health ?? new HealthSpec()) with { Path = path }
                 : _base.Health is { Port: not null } health ? health with { Path = null } : null,
             Command = CommandLine.Split(Command),
             Args = CommandLine.Split(Args),
+            // What was no web application had no link; as one it gets its own.
+            Expose = IsWeb && _base is { Kind: not AppKind.Web, Expose.Type: ExposeType.None } ? _base.Expose with { Type = ExposeType.Gateway } : _base.Expose,
         };
     }
 
+    /// <summary>The form has the first port only; the others stay. Emptied, the first follows the image.</summary>
+    private IReadOnlyList<PortSpec> Ports(int? port) => (IsWeb, _base.Ports, port) switch
+    {
+        (false, _, _) => Kind == _base.Kind ? _base.Ports : [],
+        (true, [var first, ..], _) => [first with { TargetPort = port ?? Understood?.ProposePort() ?? first.Target }, .. _base.Ports.Skip(1)],
+        (true, _, { } typed) => [new PortSpec(80, typed)],
+        _ => [], // the rules' default
+    };
+
     private void Take(AppSpec spec)
     {
-        IsWorker = spec.Kind == AppKind.Worker;
+        Kind = spec.Kind;
         Replicas = Text(spec.Replicas);
         (Cpu, CpuLimit, Memory, MemoryLimit) = (spec.Resources.Cpu, spec.Resources.CpuLimit, spec.Resources.Memory, spec.Resources.MemoryLimit);
         HealthPath = spec.Health?.Path ?? "";
@@ -136,5 +149,6 @@ public sealed class EnvRow
 
     public bool IsBlank => Name.Length == 0 && Value.Length == 0;
 
-    public EnvSpec ToSpec() => new(Name.Trim(), Kept && Secret && Value.Length == 0 ? null : Value, Secret);
+    // One that is secret no more has no value to keep: null makes the command ask for it, where "" would wipe it.
+    public EnvSpec ToSpec() => new(Name.Trim(), Kept && Value.Length == 0 ? null : Value, Secret);
 }

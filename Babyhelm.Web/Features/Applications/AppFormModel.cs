@@ -60,7 +60,7 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
         Busy = true;
         try
         {
-            if ((await deploy(spec)).Ok(out var deployed, out error)) return deployed;
+            if ((await CommandAttempt.ResultAsync(() => deploy(spec))).Ok(out var deployed, out error)) return deployed;
             Take(error);
             return null;
         }

@@ -17,6 +17,7 @@ public sealed partial class ApplicationPage
     private RolloutReader? _reader;
     private RedeployModel _redeploy = default!;
     private Error? _error;
+    private Error? _releaseError;
 
     [Parameter] public string ProjectName { get; set; } = "";
     [Parameter] public string AppName { get; set; } = "";
@@ -58,7 +59,7 @@ public sealed partial class ApplicationPage
 
     protected override void Forget()
     {
-        _release = null;
+        (_release, _releaseError) = (null, null);
         if (_app?.Name == AppName && _app.Project.Name == ProjectName) return;
         (_app, _releases, _summary, _error) = (null, [], null, null);
         _reader?.Dispose();
@@ -77,8 +78,9 @@ public sealed partial class ApplicationPage
         }
         if ((await Queries.ReleasesAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out var releases)) return;
         ReleaseDetail? release = null;
-        if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out _error);
-        (_app, _releases, _release, _summary) = (app, releases, release, null);
+        Error? releaseError = null;
+        if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
+        (_app, _releases, _release, _releaseError, _summary) = (app, releases, release, releaseError, null);
         _redeploy.Follow(app.Spec.Image);
         Watch(app);
     }
@@ -86,7 +88,7 @@ public sealed partial class ApplicationPage
     /// <summary>The live view starts with the first look at the application, which says that the reader may.</summary>
     private void Watch(ApplicationView app)
     {
-        if (_reader is not null) return;
+        if (_reader is not null || Gone.IsCancellationRequested) return;
         _reader = new RolloutReader(Feed, app.Project.Namespace, app.Name);
         if (Reacts) _ = PumpAsync(_reader);
     }

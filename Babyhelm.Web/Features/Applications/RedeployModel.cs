@@ -24,10 +24,10 @@ public sealed class RedeployModel(Func<string, Task<Result<Deployed>>> deploy)
         if (!_touched) Image = current;
     }
 
-    public void Type(string image)
+    public void Type(string? image)
     {
-        Image = image;
-        _touched = image != _current;
+        Image = image ?? "";
+        _touched = Image != _current;
         Problem = null;
     }
 
@@ -39,7 +39,7 @@ public sealed class RedeployModel(Func<string, Task<Result<Deployed>>> deploy)
         Busy = true;
         try
         {
-            if (!(await deploy(Image.Trim())).Ok(out var deployed, out var error))
+            if (!(await CommandAttempt.ResultAsync(() => deploy(Image.Trim()))).Ok(out var deployed, out var error))
             {
                 Problem = error.Message;
                 return null;

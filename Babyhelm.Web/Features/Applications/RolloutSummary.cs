@@ -33,6 +33,9 @@ public sealed record RolloutSummary
     /// <summary>Since when the cluster's part may be out of date; null while it answers.</summary>
     public DateTimeOffset? StaleSince { get; init; }
 
+    /// <summary>Visitors are answered by pods of another release than this one.</summary>
+    public bool EarlierAnswers => Url is not null && Pods.Any(p => p.Ready && p.Release != 0 && p.Release != Release);
+
     /// <summary>The release can't get on until the cluster answers.</summary>
     public bool Waits => Diagnosis?.Code == DiagnosisCodes.ClusterUnreachable && Status.Underway;
 
@@ -62,7 +65,7 @@ public sealed record RolloutSummary
             Replicas = app.Spec.Kind == AppKind.Cron ? null : rollout?.Replicas,
             Pods = view?.Rollout?.Pods ?? [],
             Events = view?.Events ?? [],
-            Diagnosis = rollout?.Diagnosis ?? latest?.Diagnosis,
+            Diagnosis = rollout?.Diagnosis ?? (latest?.Number == (rollout?.Release ?? app.Release) ? latest?.Diagnosis : null),
             Url = reachable ? app.Url : null,
             StaleSince = view?.Cluster.StaleSince,
         };

@@ -42,6 +42,7 @@ public sealed partial class ClusterPage : IDisposable
 
     private async Task CheckAsync()
     {
+        if (_report?.Checking == true) return;
         try
         {
             if ((await Reports.RefreshAsync(await User.GetAsync(), _gone.Token)).Ok(out var report, out _error)) _report = report;

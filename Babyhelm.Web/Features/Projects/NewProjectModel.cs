@@ -34,7 +34,7 @@ internal sealed class NewProjectModel(Func<string, Task<Result<ProjectView>>> cr
         Busy = true;
         try
         {
-            if ((await create(Name)).Ok(out var project, out var error)) return project.Name;
+            if ((await CommandAttempt.ResultAsync(() => create(Name))).Ok(out var project, out var error)) return project.Name;
             if (error is Invalid or Conflict) NameError = error.Message;
             else Error = error;
             return null;

@@ -62,6 +62,13 @@ namespace Babyhelm.Migrations.Migrations
                 type: "timestamp with time zone",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "repairs",
+                table: "applications",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<bool>(
                 name: "self_heal",
                 table: "applications",
@@ -103,6 +110,10 @@ namespace Babyhelm.Migrations.Migrations
 
             migrationBuilder.DropColumn(
                 name: "repaired_at",
+                table: "applications");
+
+            migrationBuilder.DropColumn(
+                name: "repairs",
                 table: "applications");
 
             migrationBuilder.DropColumn(

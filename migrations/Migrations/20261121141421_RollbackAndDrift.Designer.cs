@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Babyhelm.Migrations.Migrations
 {
     [DbContext(typeof(BabyhelmDbContext))]
-    [Migration("20261121125539_RollbackAndDrift")]
+    [Migration("20261121141421_RollbackAndDrift")]
     partial class RollbackAndDrift
     {
         /// <inheritdoc />
@@ -180,6 +180,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset?>("RepairedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("repaired_at");
+
+                    b.Property<int>("Repairs")
+                        .HasColumnType("integer")
+                        .HasColumnName("repairs");
 
                     b.Property<bool>("SelfHeal")
                         .ValueGeneratedOnAdd()

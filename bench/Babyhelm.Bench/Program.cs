@@ -1,0 +1,37 @@
+using Babyhelm.Bench;
+
+const string Usage = """
+    usage: Babyhelm.Bench informer [--apps N] [--pods N] [--changes N] [--pause MILLISECONDS]
+
+      informer   memory of the cluster cache, and the time from a change of a pod to a reader of the live feed
+    """;
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stop.Cancel();
+};
+try
+{
+    switch (args)
+    {
+        case ["informer", .. var rest]:
+            return await InformerScenario.RunAsync(InformerOptions.Parse(rest), stop.Token);
+        case [SandboxProcess.Command, .. var rest]:
+            await SandboxChild.RunAsync(InformerOptions.Parse(rest), stop.Token);
+            return 0;
+        default:
+            Console.Error.WriteLine(Usage);
+            return 2;
+    }
+}
+catch (BenchException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}
