@@ -116,8 +116,8 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
     {
         await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/hello:1"));
         await _user.WaitStateAsync(_project, "web", "live");
-        // 120 s are 30 s here: enough to open the stream before.
-        await _user.DeployAsync(_project, "web", new { name = "web", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 120 });
+        // 40 s are 10 s here: enough to open the stream before, and too short for the startup probe to end the container.
+        await _user.DeployAsync(_project, "web", new { name = "web", image = "demo/unready:1", health = new { path = "/" }, progressDeadlineSeconds = 40 });
         var steps = await _user.StepsAsync(_project, "web");
         Assert.All(steps, s => Assert.Equal(2, s["release"]!.GetValue<int>()));
         Assert.Equal("failed", steps[^1]["state"]!.GetValue<string>());

@@ -20,8 +20,10 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     {
         _shared = shared;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", $"{shared.App.Connection};Pooling=false")]).Build();
-        _services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IPasswordHasher<AppUser>>(_hasher)
-            .AddData(configuration).AddAccounts().AddAuthenticationCore().AddHttpContextAccessor().AddScoped<PasswordSignIn>().BuildServiceProvider();
+        var services = new ServiceCollection();
+        services.AddAuthentication();
+        _services = services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IPasswordHasher<AppUser>>(_hasher)
+            .AddData(configuration).AddAccounts().AddHttpContextAccessor().AddScoped<PasswordSignIn>().BuildServiceProvider();
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

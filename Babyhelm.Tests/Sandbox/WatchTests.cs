@@ -16,39 +16,6 @@ public sealed class WatchTests(SandboxFixture sandbox) : IClassFixture<SandboxFi
     }
 
     [Fact]
-    public async Task Compacted_history_expires_a_watch_that_would_have_resumed()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        var version = SandboxFixture.Text(await sandbox.GetAsync($"/api/v1/namespaces/{ns}/configmaps"), "metadata", "resourceVersion");
-        await ConfigMapAsync(ns, "a");
-        var (_, resumed) = await FirstLineAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&resourceVersion={version}");
-        Assert.Equal("ADDED", SandboxFixture.Text(resumed, "type"));
-        sandbox.Cluster.CompactHistory();
-        var (_, expired) = await FirstLineAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&resourceVersion={version}");
-        Assert.Equal(410, SandboxFixture.Number(expired, "object", "code"));
-    }
-
-    [Fact]
-    public async Task A_streaming_list_sends_the_present_state_and_then_says_so()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        await ConfigMapAsync(ns, "b");
-        await ConfigMapAsync(ns, "a");
-        var names = new List<string?>();
-        await foreach (var e in sandbox.WatchAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"))
-        {
-            if (SandboxFixture.Text(e, "type") == "BOOKMARK")
-            {
-                Assert.Equal("true", SandboxFixture.Text(e, "object", "metadata", "annotations", "k8s.io/initial-events-end"));
-                Assert.Equal("ConfigMap", SandboxFixture.Text(e, "object", "kind"));
-                break;
-            }
-            names.Add(SandboxFixture.Text(e, "object", "metadata", "name"));
-        }
-        Assert.Equal(["a", "b", "kube-root-ca.crt"], names);
-    }
-
-    [Fact]
     public async Task Metadata_alone_is_watched_where_that_is_asked_for()
     {
         var ns = await sandbox.NamespaceAsync();
@@ -84,22 +51,6 @@ public sealed class WatchTests(SandboxFixture sandbox) : IClassFixture<SandboxFi
     }
 
     [Fact]
-    public async Task An_object_that_leaves_the_selection_is_deleted_for_the_watcher()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        await ConfigMapAsync(ns, "a", "x");
-        var types = new List<string?>();
-        await foreach (var e in sandbox.WatchAsync($"/api/v1/namespaces/{ns}/configmaps?watch=true&labelSelector=set%20in%20(x,y),!gone"))
-        {
-            types.Add(SandboxFixture.Text(e, "type"));
-            if (types.Count == 1) await sandbox.SendAsync("PATCH", $"/api/v1/namespaces/{ns}/configmaps/a", "{\"metadata\":{\"labels\":{\"set\":\"y\"}}}", "application/merge-patch+json", 200);
-            if (types.Count == 2) await sandbox.SendAsync("PATCH", $"/api/v1/namespaces/{ns}/configmaps/a", "{\"metadata\":{\"labels\":{\"gone\":\"1\"}}}", "application/merge-patch+json", 200);
-            if (types.Count == 3) break;
-        }
-        Assert.Equal(["ADDED", "MODIFIED", "DELETED"], types);
-    }
-
-    [Fact]
     public async Task The_time_asked_for_ends_a_watch()
     {
         var lines = 0;
@@ -127,24 +78,6 @@ public sealed class WatchTests(SandboxFixture sandbox) : IClassFixture<SandboxFi
             sandbox.Cluster.Thaw();
         }
         Assert.Equal("1", SandboxFixture.Text(await answer, "major"));
-    }
-
-    [Fact]
-    public async Task Lists_come_in_parts()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        for (var i = 0; i < 5; i++) await ConfigMapAsync(ns, $"m{i}");
-        var names = new List<string?>();
-        var token = "";
-        do
-        {
-            var part = await sandbox.GetAsync($"/api/v1/namespaces/{ns}/configmaps?limit=2&continue={token}");
-            Assert.InRange(part["items"]!.AsArray().Count, 1, 2);
-            names.AddRange(part["items"]!.AsArray().Select(i => SandboxFixture.Text(i, "metadata", "name")));
-            token = SandboxFixture.Text(part, "metadata", "continue");
-        }
-        while (!string.IsNullOrEmpty(token));
-        Assert.Equal(["kube-root-ca.crt", "m0", "m1", "m2", "m3", "m4"], names);
     }
 
     private Task ConfigMapAsync(string ns, string name, string set = "x") => sandbox.SendAsync("POST", $"/api/v1/namespaces/{ns}/configmaps", new JsonObject

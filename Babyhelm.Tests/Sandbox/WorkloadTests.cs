@@ -111,15 +111,6 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
     }
 
     [Fact]
-    public async Task The_log_of_a_crashed_container_is_kept_as_the_previous_one()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/crash:1"), 201);
-        var pod = await sandbox.UntilAsync($"/api/v1/namespaces/{ns}/pods", p => Text(p["status"]?["containerStatuses"]?[0], "state", "waiting", "reason") == "CrashLoopBackOff");
-        Assert.Equal("boom: DATABASE_URL is not set\n", (await sandbox.SendAsync("GET", $"/api/v1/namespaces/{ns}/pods/{Text(pod, "metadata", "name")}/log?previous=true", expect: 200)).GetValue<string>());
-    }
-
-    [Fact]
     public async Task Following_a_log_goes_on_until_the_container_ends()
     {
         var ns = await sandbox.NamespaceAsync();
@@ -139,30 +130,6 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
     }
 
     [Fact]
-    public async Task Deleting_a_deployment_takes_its_pods_along()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1", 2), 201);
-        await sandbox.ReadyAsync(ns, "web", 2);
-        await sandbox.SendAsync("DELETE", $"{Apps(ns)}?propagationPolicy=Foreground", expect: 200);
-        await sandbox.UntilAsync($"/apis/apps/v1/namespaces/{ns}/deployments", d => Text(d, "metadata", "name") == "web", "DELETED");
-        Assert.Empty((await sandbox.GetAsync($"/apis/apps/v1/namespaces/{ns}/replicasets"))["items"]!.AsArray());
-        Assert.All(await PodsAsync(ns), p => Assert.NotNull(p!["metadata"]!["deletionTimestamp"]));
-    }
-
-    [Fact]
-    public async Task Orphaned_dependents_stay_without_an_owner()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1"), 201);
-        await sandbox.ReadyAsync(ns, "web", 1);
-        await sandbox.SendAsync("DELETE", Apps(ns), new JsonObject { ["propagationPolicy"] = "Orphan" }, expect: 200);
-        var set = await sandbox.UntilAsync($"/apis/apps/v1/namespaces/{ns}/replicasets", s => s["metadata"]!["ownerReferences"] is null);
-        Assert.Equal(1, Number(set, "spec", "replicas"));
-        await sandbox.SendAsync("GET", Apps(ns), expect: 404);
-    }
-
-    [Fact]
     public async Task Scaling_through_the_subresource_moves_the_generation_and_the_endpoints()
     {
         var ns = await sandbox.NamespaceAsync();
@@ -178,40 +145,6 @@ public sealed class WorkloadTests(SandboxFixture sandbox) : IClassFixture<Sandbo
         Assert.Equal(".spec.replicas", Text(conflict["details"]!["causes"]![0], "field"));
         await sandbox.SendAsync("PATCH", Apps(ns) + "/scale", "{\"spec\":{\"replicas\":0}}", "application/merge-patch+json", 200);
         await sandbox.ReadyAsync(ns, "web", 0);
-    }
-
-    [Fact]
-    public async Task A_paused_deployment_waits()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1"), 201);
-        await sandbox.ReadyAsync(ns, "web", 1);
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:2", more: "paused: true"), 200);
-        var paused = await sandbox.UntilAsync($"/apis/apps/v1/namespaces/{ns}/deployments", d => Number(d, "status", "observedGeneration") == 2);
-        Assert.Contains(paused["status"]!["conditions"]!.AsArray(), c => Text(c, "reason") == "DeploymentPaused");
-        Assert.Single((await sandbox.GetAsync($"/apis/apps/v1/namespaces/{ns}/replicasets"))["items"]!.AsArray());
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:2"), 200);
-        await sandbox.UntilAsync($"/apis/apps/v1/namespaces/{ns}/deployments", d => Number(d, "status", "updatedReplicas") == 1 && Number(d, "status", "observedGeneration") == 3 && Number(d, "status", "replicas") == 1);
-    }
-
-    [Fact]
-    public async Task Recreate_never_runs_both_versions()
-    {
-        var ns = await sandbox.NamespaceAsync();
-        const string recreate = "strategy: {type: Recreate}";
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:1", 2, recreate), 201);
-        await sandbox.ReadyAsync(ns, "web", 2);
-        await sandbox.ApplyAsync(Apps(ns), Deployment("demo/hello:2", 2, recreate), 200);
-        var alive = new Dictionary<string, string>();
-        await foreach (var e in sandbox.WatchAsync($"/api/v1/namespaces/{ns}/pods?watch=true"))
-        {
-            var pod = e["object"]!;
-            // A pod whose containers have ended stays a moment until it is taken away; it runs nothing any more, and the controller does not wait for it.
-            if (Text(e, "type") == "DELETED" || Text(pod, "status", "phase") is "Succeeded" or "Failed") alive.Remove(Text(pod, "metadata", "name")!);
-            else alive[Text(pod, "metadata", "name")!] = Text(pod["spec"]!["containers"]![0], "image")!;
-            Assert.True(alive.Values.Distinct().Count() <= 1, string.Join(", ", alive));
-            if (alive.Count == 2 && alive.Values.All(i => i == "demo/hello:2")) break;
-        }
     }
 
     [Fact]

@@ -51,7 +51,8 @@ internal sealed class DeploymentStatus(Registry registry, SandboxOptions options
         registry.UpdateStatus(stored, status =>
         {
             Count(deployment, status, sets, newest);
-            wait = Progress(stored, deployment, before, status, newest);
+            // A paused one makes no progress, and its condition says so; the two would overwrite each other without end.
+            if (deployment.Bool("spec", "paused") != true) wait = Progress(stored, deployment, before, status, newest);
             var failure = sets.Where(s => newest is null || s.Name == newest.Name).Select(s => Conditions.Get(s.Body["status"], "ReplicaFailure")).FirstOrDefault(c => c is not null);
             if (failure is not null) Conditions.Set(status, "ReplicaFailure", failure.Str("status")!, failure.Str("reason")!, failure.Str("message")!, registry.Now);
             else Conditions.Remove(status, "ReplicaFailure");
