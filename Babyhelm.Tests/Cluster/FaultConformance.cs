@@ -33,7 +33,7 @@ public sealed class FaultConformance(FaultStage stage, ITestOutputHelper output)
     {
         await stage.Faults.HealAsync();
         // By Babyhelm itself, which would put back a namespace that somebody else deletes.
-        Assert.Contains((await stage.User.DeleteAsync($"projects/{_project}")).Status, [202, 404]);
+        Assert.Contains((await stage.User.DeleteAsync($"projects/{_project}")).Status, new[] { 202, 404 });
     }
 
     [FaultFact]

@@ -20,7 +20,7 @@ public sealed partial class ProcessConformance(BabyhelmStage stage, ITestOutputH
     public async Task InitializeAsync() => _project = await stage.NewProjectAsync();
 
     /// <summary>By Babyhelm itself, which would put back a namespace that somebody else deletes.</summary>
-    public async Task DisposeAsync() => Assert.Contains((await One.DeleteAsync($"projects/{_project}")).Status, [202, 404]);
+    public async Task DisposeAsync() => Assert.Contains((await One.DeleteAsync($"projects/{_project}")).Status, new[] { 202, 404 });
 
     [ClusterFact]
     public async Task Deploys_from_both_end_once_and_lost_connections_to_the_database_come_back()

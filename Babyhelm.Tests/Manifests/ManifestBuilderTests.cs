@@ -62,7 +62,7 @@ public class ManifestBuilderTests
     {
         var set = Build(Web with { Env = [new("KEY", null, true)], Volumes = [new("one", "/1"), new("two", "/2")], Expose = new() { Type = ExposeType.LoadBalancer } });
         Assert.Equal(
-            ["Secret web-env-r7", "PersistentVolumeClaim web-one", "PersistentVolumeClaim web-two", "NetworkPolicy web-public", "Deployment web", "Service web"],
+            ["Secret web-env-r7", "PersistentVolumeClaim web--one", "PersistentVolumeClaim web--two", "NetworkPolicy web-public", "Deployment web", "Service web"],
             set.Inventory.Select(i => $"{i.Type.Kind} {i.Name}"));
         Assert.Equal("Recreate", (string?)One(set, "Deployment")["spec"]!["strategy"]!["type"]);
     }
