@@ -28,31 +28,101 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
     /// <summary>End of the run whose lines were read, by container, for one release.</summary>
     private sealed record Fetched(Guid Release, ImmutableDictionary<string, DateTimeOffset> Ends);
 
-    /// <summary>Runs until cancelled, then ends without an exception.</summary>
+    /// <summary>Runs until cancelled, then ends without an exception. Applications wait for each other only for a free slot.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var changes = cache.Changes();
+        using var slots = new SemaphoreSlim(Parallelism);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var readings = new ConcurrentDictionary<AppKey, Reading>();
         try
         {
             while (true)
             {
-                var keys = await changes.TakeAsync(cancellation);
+                var keys = await changes.TakeAsync(stop.Token);
                 var all = keys.Contains(AppKey.All);
                 if (all) Forget();
-                var missed = new ConcurrentBag<AppKey>();
-                await Parallel.ForEachAsync(all ? board.All.Keys : keys, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellation },
-                    async (key, token) =>
-                    {
-                        if (!await CollectAsync(key, token)) missed.Add(key);
-                    });
-                if (missed.IsEmpty) continue;
-                await Task.Delay(Retry, time, cancellation);
-                changes.AddRange(missed);
+                foreach (var key in all ? board.All.Keys : keys)
+                {
+                    var reading = readings.GetOrAdd(key, _ => new Reading());
+                    if (reading.Ask()) reading.Task = ReadAsync(key, reading, slots, stop);
+                }
             }
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The end that was asked for, or that of a reading that broke: its fault comes out below.
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
+        await Task.WhenAll(readings.Values.Select(r => r.Task));
+    }
+
+    /// <summary>Reads until nothing is missing and nobody has asked again.</summary>
+    private async Task ReadAsync(AppKey key, Reading reading, SemaphoreSlim slots, CancellationTokenSource stop)
+    {
+        try
+        {
+            do
+            {
+                await slots.WaitAsync(stop.Token);
+                bool complete;
+                try
+                {
+                    complete = await CollectAsync(key, stop.Token);
+                }
+                finally
+                {
+                    slots.Release();
+                }
+                if (complete) continue;
+                await Task.Delay(Retry, time, stop.Token);
+                reading.Ask();
+            }
+            while (reading.GoOn());
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The end that was asked for.
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether an application's logs are being read, and were asked for once more meanwhile.</summary>
+    private sealed class Reading
+    {
+        private readonly Lock _gate = new();
+        private bool _runs;
+        private bool _again;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+
+        /// <summary>True where nobody reads: the caller has to.</summary>
+        public bool Ask()
+        {
+            lock (_gate)
+            {
+                if (_runs) _again = true;
+                else _runs = true;
+                return !_again;
+            }
+        }
+
+        /// <summary>False ends the reading.</summary>
+        public bool GoOn()
+        {
+            lock (_gate)
+            {
+                _runs = _again;
+                _again = false;
+                return _runs;
+            }
         }
     }
 
