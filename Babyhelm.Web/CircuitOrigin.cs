@@ -1,4 +1,4 @@
-using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Web;

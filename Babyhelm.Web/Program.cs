@@ -1,5 +1,6 @@
 using System.Text;
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Administration;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Data;
@@ -30,6 +31,7 @@ try
     if (!builder.AddTrustedProxies() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
+    builder.Services.AddAdministration();
     builder.Services.AddRollouts();
     builder.Services.AddClusters();
     builder.Services.AddApplications();

@@ -1,4 +1,8 @@
 using System.Security.Claims;
+using Babyhelm.Core.Accounts.Mail;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,16 +26,59 @@ public static class AccountServices
                 options.Password.RequireLowercase = false;
                 options.Password.RequireUppercase = false;
                 options.Password.RequireNonAlphanumeric = false;
+                options.SignIn.RequireConfirmedAccount = true; // see ConfirmedWhereMailIsSent
                 options.Lockout.MaxFailedAccessAttempts = 5;
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
                 options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
             })
             .AddEntityFrameworkStores<BabyhelmDbContext>()
-            .AddSignInManager()
+            .AddSignInManager<AccountSignIn>()
             .AddDefaultTokenProviders()
+            .AddPasswordValidator<PasswordRules>()
             .AddClaimsPrincipalFactory<RoleClaims>();
+        services.AddHttpContextAccessor();
+        services.Configure<SecurityStampValidatorOptions>(stamp =>
+        {
+            stamp.ValidationInterval = TimeSpan.FromMinutes(1);
+            stamp.OnRefreshingPrincipal = KeepSession;
+        });
+        services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<ApiSessions>();
+        services.AddSingleton<TokenSignIn>();
+        services.AddSingleton<PersonalTokens>();
+        services.AddSingleton<PlatformSettingsCommands>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<SendMail>();
+        services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<SendMail>());
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<SendMail>());
+        services.Configure<DataProtectionTokenProviderOptions>(links => links.TokenLifespan = AccountMails.LinkLifetime);
+        // Where mails are sent, an address is confirmed before its account signs in. The first one need not: it sets mail up.
+        services.AddScoped<IUserConfirmation<AppUser>, ConfirmedWhereMailIsSent>();
+        services.AddSingleton<AccountMails>();
+        services.AddSingleton<Invitations>();
+        services.AddScoped<AccountRecovery>();
+        services.AddScoped<OwnAccount>();
         services.AddScoped<RegisterUser>();
         return services;
+    }
+
+    /// <summary>A renewed principal is made from the user alone; what the sign-in added goes over from the old one.</summary>
+    private static Task KeepSession(SecurityStampRefreshingPrincipalContext context)
+    {
+        var identity = (ClaimsIdentity)context.NewPrincipal!.Identity!;
+        foreach (var kept in new[] { Caller.SessionClaim, "amr", ClaimTypes.AuthenticationMethod })
+            if (identity.FindFirst(kept) is null && context.CurrentPrincipal?.FindFirst(kept) is { } claim) identity.AddClaim(claim.Clone());
+        return Task.CompletedTask;
+    }
+
+    private sealed class ConfirmedWhereMailIsSent(Outbox outbox) : IUserConfirmation<AppUser>
+    {
+        public Task<bool> IsConfirmedAsync(UserManager<AppUser> manager, AppUser user) =>
+            Task.FromResult(!outbox.Sends || user.EmailConfirmed || user.Role == PlatformRole.Admin);
     }
 
     /// <summary>Adds the platform role to the signed-in user's claims.</summary>

@@ -10,10 +10,26 @@ public sealed class AppUser : IdentityUser<Guid>
     public PlatformRole Role { get; set; } = PlatformRole.User;
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? LastSignInAt { get; set; }
+
+    /// <summary>
+    /// Since when an admin keeps the user out; null for one who may come in. Not the short lockout after wrong passwords
+    /// (<see cref="IdentityUser{TKey}.LockoutEnd"/>): that one ends no session, or a stranger could end them.
+    /// </summary>
+    public DateTimeOffset? LockedAt { get; set; }
+
+    /// <summary>An admin asks for a new password: the old one no longer signs in.</summary>
+    public bool MustResetPassword { get; set; }
+
+    public ThemePreference Theme { get; set; }
+
+    /// <summary>IANA name, for example <c>Europe/Berlin</c>; null for the browser's own.</summary>
+    public string? TimeZone { get; set; }
 }
 
 /// <summary>Admins manage users, cluster settings and templates, and see every project.</summary>
 public enum PlatformRole { User, Admin }
+
+public enum ThemePreference { System, Light, Dark }
 
 internal sealed class AppUserConfiguration : IEntityTypeConfiguration<AppUser>
 {
@@ -21,5 +37,10 @@ internal sealed class AppUserConfiguration : IEntityTypeConfiguration<AppUser>
     {
         builder.ToTable("users");
         builder.Property(u => u.Role).HasDefaultValue(PlatformRole.User).HasSentinel(PlatformRole.User);
+        builder.Property(u => u.Theme).HasDefaultValue(ThemePreference.System).HasSentinel(ThemePreference.System);
+        builder.Property(u => u.TimeZone).HasMaxLength(64);
+        // What the list of users sorts by.
+        builder.HasIndex(u => u.CreatedAt);
+        builder.HasIndex(u => u.LastSignInAt);
     }
 }

@@ -8,7 +8,6 @@ public static class ApplicationServices
     /// <summary>Applications and releases. Needs projects, rollouts, clusters, a cluster client and a work queue.</summary>
     public static IServiceCollection AddApplications(this IServiceCollection services)
     {
-        services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<SecretValues>();
         services.AddSingleton<ApplicationQueries>();

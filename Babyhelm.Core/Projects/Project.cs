@@ -41,6 +41,7 @@ internal sealed class ProjectConfiguration : IEntityTypeConfiguration<Project>, 
         builder.Property(p => p.Namespace).HasMaxLength(63);
         builder.HasIndex(p => p.Name).IsUnique();
         builder.HasIndex(p => p.Namespace).IsUnique();
+        builder.HasMany<Accounts.Tokens.PersonalToken>().WithOne().HasForeignKey(t => t.ProjectId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(p => p.Members).WithOne().HasForeignKey(m => m.ProjectId).OnDelete(DeleteBehavior.Cascade);
     }
 

@@ -5,22 +5,28 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Projects;
 
-public enum ProjectAction { View, Deploy, DeleteApplication, DeleteProject }
+public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, Leave, ManageMembers, DeleteProject }
 
 /// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
 public static class ProjectPermissions
 {
-    private static readonly Dictionary<ProjectAction, ProjectRole> Least = new()
+    private static readonly Dictionary<ProjectAction, (ProjectRole Role, AccessScope Scope)> Least = new()
     {
-        [ProjectAction.View] = ProjectRole.Viewer,
-        [ProjectAction.Deploy] = ProjectRole.Editor,
-        [ProjectAction.DeleteApplication] = ProjectRole.Editor,
-        [ProjectAction.DeleteProject] = ProjectRole.Owner,
+        [ProjectAction.View] = (ProjectRole.Viewer, AccessScope.Read),
+        [ProjectAction.ViewAudit] = (ProjectRole.Owner, AccessScope.Read),
+        [ProjectAction.Deploy] = (ProjectRole.Editor, AccessScope.Deploy),
+        [ProjectAction.DeleteApplication] = (ProjectRole.Editor, AccessScope.Deploy),
+        [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session),
+        [ProjectAction.ManageMembers] = (ProjectRole.Owner, AccessScope.Admin),
+        [ProjectAction.DeleteProject] = (ProjectRole.Owner, AccessScope.Admin),
     };
 
-    /// <summary>Null when allowed, else the reason to show.</summary>
+    /// <summary>Null when the role allows it, else the reason to show.</summary>
     public static string? WhyNot(ProjectRole role, ProjectAction action) =>
-        role >= Least[action] ? null : $"Only {(Least[action] == ProjectRole.Owner ? "an owner" : "an editor or an owner")} of the project can do this.";
+        role >= Least[action].Role ? null : $"Only {(Least[action].Role == ProjectRole.Owner ? "an owner" : "an editor or an owner")} of the project can do this.";
+
+    /// <summary>What a credential must allow for the action.</summary>
+    public static AccessScope Needed(ProjectAction action) => Least[action].Scope;
 }
 
 /// <summary>A project as one caller sees it.</summary>
@@ -35,21 +41,22 @@ internal static class ProjectAccess
 
     /// <summary>
     /// The project if the caller may do this: <see cref="NotFound"/> for one that is missing or not the caller's,
-    /// with the same message; <see cref="Forbidden"/> for a member without the right.
+    /// with the same message; <see cref="Forbidden"/> for a member without the right, or a token without the scope.
     /// </summary>
     public static async Task<Result<ProjectView>> RequireAsync(
         BabyhelmDbContext db, Caller caller, string name, ProjectAction action, CancellationToken cancellation)
     {
         var project = await Visible(db, caller, name).FirstOrDefaultAsync(cancellation);
         if (project is null) return NoProject(name);
-        return project.WhyNot(action) is { } reason ? new Forbidden(reason) : project;
+        if (project.WhyNot(action) is { } reason) return new Forbidden(reason);
+        return caller.WhyNotScope(ProjectPermissions.Needed(action)) is { } scope ? scope : project;
     }
 
-    /// <summary>The projects that the caller is a member of; all for a platform admin.</summary>
+    /// <summary>The projects that the caller is a member of; all for a platform admin. A token for one project sees that one.</summary>
     /// <param name="name">Only the one of this name. Filtered here: SQL can't look into the record.</param>
     public static IQueryable<ProjectView> Visible(BabyhelmDbContext db, Caller caller, string? name = null)
     {
-        var all = db.Set<Project>().AsNoTracking().Where(p => name == null || p.Name == name);
+        var all = db.Set<Project>().AsNoTracking().Where(p => (name == null || p.Name == name) && (caller.OnlyProject == null || p.Id == caller.OnlyProject));
         return caller.IsAdmin
             ? all.OrderBy(p => p.Name).Select(p => new ProjectView(p.Id, p.Name, p.Namespace, p.State, p.Problem, p.CreatedAt, ProjectRole.Owner))
             : all.SelectMany(p => p.Members.Where(m => m.UserId == caller.UserId), (p, m) => new { p, m.Role })

@@ -28,6 +28,8 @@ public sealed class ProjectCommands(
     /// <returns><see cref="Invalid"/> for a bad name, <see cref="Conflict"/> for one that is taken.</returns>
     public async Task<Result<ProjectView>> CreateAsync(Caller caller, string? name, CancellationToken cancellation)
     {
+        if (caller.WhyNotScope(AccessScope.Admin) is { } scope) return scope;
+        if (caller.WhyNotEverywhere is { } one) return one;
         if (Slug.Problem(name) is { } problem) return new Invalid("name", problem);
 
         await using var db = await contexts.CreateDbContextAsync(cancellation);

@@ -13,6 +13,7 @@ public static class ProjectServices
         services.AddSingleton(ManifestTemplates.BuiltIn);
         services.AddSingleton<ManifestBuilder>();
         services.AddSingleton<ProjectCommands>();
+        services.AddSingleton<ProjectMembers>();
         services.AddSingleton<NamespaceProvisioner>();
         services.AddSingleton<ProvisionProject>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ProvisionProject>());

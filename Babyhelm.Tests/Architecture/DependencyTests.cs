@@ -23,6 +23,7 @@ public class DependencyTests
         ["Audit"] = ["Common", "Data", "Accounts"],
         ["Manifests"] = ["Common", "Kubernetes", "Liquid"],
         ["Projects"] = ["Common", "Kubernetes", "Manifests", "Data", "Accounts", "Audit"],
+        ["Administration"] = ["Common", "Data", "Accounts", "Audit", "Projects"],
         ["Rollouts"] = ["Common", "Kubernetes"],
         ["Clusters"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Accounts"],
         ["Applications"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Clusters", "Projects", "Data", "Accounts", "Audit"],

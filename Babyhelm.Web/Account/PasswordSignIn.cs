@@ -25,7 +25,7 @@ internal sealed class PasswordSignIn(
     {
         if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength) return null;
         // PostgreSQL takes no NUL in text; no address has any other control character either.
-        if (string.IsNullOrWhiteSpace(email) || email.Length > RegisterUser.MaxEmailLength || email.Any(char.IsControl)) return null;
+        if (string.IsNullOrWhiteSpace(email) || email.Length > EmailAddress.MaxLength || email.Any(char.IsControl)) return null;
 
         if (await users.FindByEmailAsync(email.Trim()) is not { } user)
         {

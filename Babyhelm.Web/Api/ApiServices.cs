@@ -1,15 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Authentication;
 
 namespace Babyhelm.Web.Api;
-
-/// <summary>The caller's own account.</summary>
-internal sealed record MeAnswer(string Email, PlatformRole Role);
 
 internal static class ApiServices
 {
@@ -23,8 +19,8 @@ internal static class ApiServices
             // A misspelt field is told to the client instead of being dropped without a word.
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
-        services.AddAuthentication().AddBearerToken(IdentityConstants.BearerScheme, options => options.BearerTokenExpiration = TimeSpan.FromMinutes(30));
-        services.AddAuthorizationBuilder().AddPolicy(Policy, new AuthorizationPolicyBuilder(IdentityConstants.BearerScheme).RequireAuthenticatedUser().Build());
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokens>(BearerTokens.SchemeName, null);
+        services.AddAuthorizationBuilder().AddPolicy(Policy, new AuthorizationPolicyBuilder(BearerTokens.SchemeName).RequireAuthenticatedUser().Build());
         services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
         {
             var problem = context.ProblemDetails;
@@ -85,17 +81,18 @@ internal static class ApiServices
             docs.SwaggerEndpoint("/openapi/v1.json", "Babyhelm v1");
         });
         var api = app.MapGroup("/api/v1");
+        app.MapSigningKeys();
         api.MapAuthEndpoints();
-        var signedIn = api.MapGroup("").RequireAuthorization(Policy).AddEndpointFilter<CallerFilter>().ProducesProblem(401);
+        var signedIn = api.MapGroup("").RequireAuthorization(Policy).ProducesProblem(401);
+        signedIn.MapLogout();
         signedIn.MapProjectEndpoints();
         signedIn.MapAppEndpoints();
         signedIn.MapLiveEndpoints();
         signedIn.MapClusterEndpoints();
-        signedIn.MapGet("/me", (HttpContext http) =>
-        {
-            var caller = CallerFilter.Of(http);
-            return new MeAnswer(caller.Email, caller.IsAdmin ? PlatformRole.Admin : PlatformRole.User);
-        }).WithTags("Accounts").WithSummary("Who you are");
+        signedIn.MapAccountEndpoints();
+        signedIn.MapMemberEndpoints();
+        signedIn.MapAuditEndpoints();
+        signedIn.MapAdminEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

@@ -51,47 +51,47 @@ internal static class AppEndpoints
     }
 
     private static async Task<IResult> ListAsync(string project, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.ListAsync(CallerFilter.Of(http), project, cancellation)).Answer(list => list.Select(AppAnswer.Of));
+        (await queries.ListAsync(BearerTokens.CallerOf(http), project, cancellation)).Answer(list => list.Select(AppAnswer.Of));
 
     private static async Task<IResult> GetAsync(string project, string app, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Answer(AppAnswer.Of);
+        (await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Answer(AppAnswer.Of);
 
     private static async Task<IResult> CreateAsync(
         string project, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
-            : Accepted(await deploy.CreateAsync(CallerFilter.Of(http), project, spec, cancellation), http);
+            : Accepted(await deploy.CreateAsync(BearerTokens.CallerOf(http), project, spec, cancellation), http);
 
     private static async Task<IResult> UpdateAsync(
         string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
-            : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, cancellation), http);
+            : Accepted(await deploy.UpdateAsync(BearerTokens.CallerOf(http), project, app, spec, cancellation), http);
 
     private static async Task<IResult> RollBackAsync(
         string project, string app, RollbackRequest request, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
-        Accepted(await deploy.RollBackAsync(CallerFilter.Of(http), project, app, request.Release, cancellation), http);
+        Accepted(await deploy.RollBackAsync(BearerTokens.CallerOf(http), project, app, request.Release, cancellation), http);
 
     private static async Task<IResult> RepairAsync(
         string project, string app, HttpContext http, ApplicationSettings settings, CancellationToken cancellation) =>
-        (await settings.RepairAsync(CallerFilter.Of(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
+        (await settings.RepairAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
 
     private static async Task<IResult> SettingsAsync(
         string project, string app, SettingsChange change, HttpContext http, ApplicationSettings settings, CancellationToken cancellation) =>
-        (await settings.ChangeAsync(CallerFilter.Of(http), project, app, change, cancellation)).Ok(out _, out var error) ? Results.NoContent() : Problems.From(error);
+        (await settings.ChangeAsync(BearerTokens.CallerOf(http), project, app, change, cancellation)).Ok(out _, out var error) ? Results.NoContent() : Problems.From(error);
 
     private static async Task<IResult> DeleteAsync(
         string project, string app, HttpContext http, DeleteApplication delete, CancellationToken cancellation) =>
-        (await delete.ExecuteAsync(CallerFilter.Of(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
+        (await delete.ExecuteAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error);
 
     private static async Task<IResult> ReleasesAsync(string project, string app, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.ReleasesAsync(CallerFilter.Of(http), project, app, cancellation)).Answer(list => list.Select(r => ReleaseAnswer.Of(r)));
+        (await queries.ReleasesAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Answer(list => list.Select(r => ReleaseAnswer.Of(r)));
 
     private static async Task<IResult> ReleaseAsync(
         string project, string app, int number, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.ReleaseAsync(CallerFilter.Of(http), project, app, number, cancellation)).Answer(r => ReleaseAnswer.Of(r));
+        (await queries.ReleaseAsync(BearerTokens.CallerOf(http), project, app, number, cancellation)).Answer(r => ReleaseAnswer.Of(r));
 
     private static async Task<IResult> ManifestsAsync(
         string project, string app, int number, HttpContext http, ApplicationQueries queries, CancellationToken cancellation) =>
-        (await queries.ManifestsAsync(CallerFilter.Of(http), project, app, number, cancellation)).Ok(out var yaml, out var error)
+        (await queries.ManifestsAsync(BearerTokens.CallerOf(http), project, app, number, cancellation)).Ok(out var yaml, out var error)
             ? Results.Text(yaml, "application/yaml")
             : Problems.From(error);
 

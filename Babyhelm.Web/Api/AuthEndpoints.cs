@@ -1,12 +1,22 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Web.Account;
-using Microsoft.AspNetCore.Authentication.BearerToken;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Babyhelm.Web.Api;
 
-internal sealed record Credentials(string? Email, string? Password);
+internal sealed record Credentials(string? Email, string? Password, string? TwoFactorCode = null, string? RecoveryCode = null);
+
+internal sealed record EmailRequest(string? Email);
+
+/// <param name="User">Both from the link.</param>
+internal sealed record ResetPasswordRequest(Guid User, string? Code, string? Password);
+
+internal sealed record ConfirmEmailRequest(Guid User, string? Code, string? NewEmail = null);
+
+/// <param name="Invitation">The token of an invitation's link.</param>
+internal sealed record RegisterRequest(string? Email, string? Password, string? Invitation = null);
 
 internal sealed record RefreshRequest(string? RefreshToken);
 
@@ -16,32 +26,89 @@ internal static class AuthEndpoints
     public static void MapAuthEndpoints(this IEndpointRouteBuilder api)
     {
         var auth = api.MapGroup("/auth").WithTags("Accounts").RequireRateLimiting(SignInPages.RateLimit);
-        auth.MapPost("/register", RegisterAsync).WithSummary("Create an account and sign in").Produces<AccessTokenResponse>().ProducesProblem(400);
-        auth.MapPost("/login", LoginAsync).WithSummary("Sign in").Produces<AccessTokenResponse>().ProducesProblem(401);
-        auth.MapPost("/refresh", RefreshAsync).WithSummary("Exchange a refresh token").Produces<AccessTokenResponse>().ProducesProblem(401);
+        auth.MapPost("/register", RegisterAsync).WithSummary("Create an account and sign in; 202 where the address has to be confirmed first").Produces<TokenPair>().Produces(202).ProducesProblem(403).ProducesProblem(400);
+        auth.MapPost("/login", LoginAsync).WithSummary("Sign in").Produces<TokenPair>().ProducesProblem(401);
+        auth.MapPost("/forgot-password", async (EmailRequest body, AccountRecovery recovery, HttpContext http, CancellationToken cancellation) =>
+        {
+            await recovery.ForgotPasswordAsync(body.Email, AddressOf(http), cancellation);
+            return Results.Accepted();
+        }).WithSummary("Mail a link to choose a new password; answers the same for every address").Produces(202);
+        auth.MapPost("/reset-password", (ResetPasswordRequest body, AccountRecovery recovery, HttpContext http, CancellationToken cancellation) =>
+            Problems.NoContentAsync(recovery.ResetPasswordAsync(body.User, body.Code, body.Password, AddressOf(http), cancellation)))
+            .WithSummary("Choose a new password with the link of the mail").Produces(204).ProducesProblem(400);
+        auth.MapPost("/confirm-email", (ConfirmEmailRequest body, AccountRecovery recovery, HttpContext http, CancellationToken cancellation) =>
+            Problems.NoContentAsync(body.NewEmail is { } newEmail
+                ? recovery.ConfirmNewEmailAsync(body.User, newEmail, body.Code, AddressOf(http), cancellation)
+                : recovery.ConfirmEmailAsync(body.User, body.Code, AddressOf(http), cancellation)))
+            .WithSummary("Confirm an address with the link of the mail").Produces(204).ProducesProblem(400);
+        auth.MapPost("/resend-confirmation", async (EmailRequest body, AccountRecovery recovery, CancellationToken cancellation) =>
+        {
+            await recovery.ResendConfirmationAsync(body.Email, cancellation);
+            return Results.Accepted();
+        }).WithSummary("Mail the link that confirms an address again; answers the same for every address").Produces(202);
+        auth.MapPost("/refresh", RefreshAsync).WithSummary("Exchange a refresh token, which is good once").Produces<TokenPair>().ProducesProblem(401);
     }
+
+    /// <summary>For who is signed in.</summary>
+    public static void MapLogout(this IEndpointRouteBuilder api) =>
+        api.MapPost("/auth/logout", LogoutAsync).WithTags("Accounts").WithSummary("End this session with its tokens").Produces(204).ProducesProblem(403);
+
+    /// <summary>The public keys of access tokens (RFC 7517), for services that check them themselves.</summary>
+    public static void MapSigningKeys(this IEndpointRouteBuilder app) =>
+        app.MapGet("/.well-known/jwks.json", async (SigningKeys keys, HttpContext http) =>
+        {
+            http.Response.Headers.CacheControl = "public, max-age=300";
+            return Results.Json(new
+            {
+                keys = (await keys.AllAsync(http.RequestAborted)).Select(key =>
+                {
+                    var point = key.ECDsa.ExportParameters(includePrivateParameters: false).Q;
+                    return new
+                    {
+                        kty = "EC",
+                        crv = "P-256",
+                        use = "sig",
+                        alg = SecurityAlgorithms.EcdsaSha256,
+                        kid = key.KeyId,
+                        x = Base64UrlEncoder.Encode(point.X),
+                        y = Base64UrlEncoder.Encode(point.Y),
+                    };
+                }),
+            });
+        }).ExcludeFromDescription();
 
     private static async Task<IResult> RegisterAsync(
-        Credentials body, RegisterUser register, SignInManager<AppUser> signIn, CancellationToken cancellation)
+        RegisterRequest body, RegisterUser register, ApiSessions sessions, HttpContext http, CancellationToken cancellation)
     {
-        var registered = await register.ExecuteAsync(body.Email, body.Password, cancellation);
-        return registered.Ok(out var user, out var error) ? await TokensAsync(signIn, user) : Problems.From(error);
+        var registered = await register.ExecuteAsync(new Registration(body.Email, body.Password, body.Invitation, AddressOf(http)), cancellation);
+        if (registered.Failed(out var error, out var done)) return Problems.From(error);
+        return done.User is { } user ? await BeginAsync(sessions, user, http) : Results.Accepted();
     }
 
-    private static async Task<IResult> LoginAsync(Credentials body, PasswordSignIn password, SignInManager<AppUser> signIn) =>
-        await password.CheckAsync(body.Email, body.Password) is { } user ? await TokensAsync(signIn, user) : Refused();
-
-    private static async Task<IResult> RefreshAsync(
-        RefreshRequest body, SignInManager<AppUser> signIn, UserManager<AppUser> users, IOptionsMonitor<BearerTokenOptions> options, TimeProvider time)
+    private static async Task<IResult> LoginAsync(Credentials body, PasswordSignIn password, ApiSessions sessions, HttpContext http)
     {
-        var ticket = options.Get(IdentityConstants.BearerScheme).RefreshTokenProtector.Unprotect(body.RefreshToken);
-        if (ticket?.Properties.ExpiresUtc is not { } expires || time.GetUtcNow() >= expires) return Refused();
-        if (await signIn.ValidateSecurityStampAsync(ticket.Principal) is not { } user || await users.IsLockedOutAsync(user)) return Refused();
-        return await TokensAsync(signIn, user);
+        var (user, needsCode) = await password.CheckAsync(body.Email, body.Password, body.TwoFactorCode, body.RecoveryCode);
+        if (needsCode)
+            return Results.Problem(statusCode: 401, title: Problems.Title(401), detail: "Send twoFactorCode, from the authenticator app, or a recoveryCode.",
+                extensions: new Dictionary<string, object?> { ["code"] = "two-factor-required" });
+        return user is null ? Refused() : await BeginAsync(sessions, user, http);
     }
 
-    private static async Task<IResult> TokensAsync(SignInManager<AppUser> signIn, AppUser user) =>
-        TypedResults.SignIn(await signIn.CreateUserPrincipalAsync(user), authenticationScheme: IdentityConstants.BearerScheme);
+    private static async Task<IResult> RefreshAsync(RefreshRequest body, ApiSessions sessions, HttpContext http, CancellationToken cancellation) =>
+        (await sessions.RefreshAsync(body.RefreshToken, AddressOf(http), cancellation)).Ok(out var pair, out _) ? Results.Ok(pair) : Refused();
+
+    private static async Task<IResult> LogoutAsync(HttpContext http, SessionStore sessions)
+    {
+        var caller = BearerTokens.CallerOf(http);
+        if (caller.WhyNotInPerson is { } no) return Problems.From(no);
+        await sessions.EndAsync(caller.SessionId!.Value, CancellationToken.None);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> BeginAsync(ApiSessions sessions, AppUser user, HttpContext http) =>
+        Results.Ok(await sessions.BeginAsync(user, AddressOf(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted));
+
+    private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
 
     // One answer for every reason: it must not tell which addresses have accounts.
     private static IResult Refused() => Results.Problem(

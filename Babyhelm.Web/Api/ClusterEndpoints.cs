@@ -10,11 +10,11 @@ internal static class ClusterEndpoints
     {
         var cluster = api.MapGroup("/admin/cluster").WithTags("Administration");
         cluster.MapGet("", (HttpContext http, ClusterReports reports, ClusterChoice choice) =>
-            reports.Get(CallerFilter.Of(http)).Answer(report => ClusterAnswer.Of(report, choice.IsSandbox)))
+            reports.Get(BearerTokens.CallerOf(http)).Answer(report => ClusterAnswer.Of(report, choice.IsSandbox)))
             .WithSummary("The cluster as it is known: preflight, permissions, APIs and nodes; asks the cluster nothing")
             .Produces<ClusterAnswer>().ProducesProblem(403);
         cluster.MapPost("/refresh", async (HttpContext http, ClusterReports reports, ClusterChoice choice, CancellationToken cancellation) =>
-            (await reports.RefreshAsync(CallerFilter.Of(http), cancellation)).Answer(report => ClusterAnswer.Of(report, choice.IsSandbox)))
+            (await reports.RefreshAsync(BearerTokens.CallerOf(http), cancellation)).Answer(report => ClusterAnswer.Of(report, choice.IsSandbox)))
             .WithSummary("Check the cluster now, for up to a minute, and answer what is known then; a cluster that does not answer is no error")
             .Produces<ClusterAnswer>().ProducesProblem(403);
     }

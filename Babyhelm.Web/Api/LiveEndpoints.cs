@@ -26,13 +26,13 @@ internal static class LiveEndpoints
     private static async Task<IResult> RolloutAsync(
         string project, string app, HttpContext http, ApplicationQueries queries, LiveSources live, IHostApplicationLifetime host, CancellationToken cancellation)
     {
-        if ((await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
+        if ((await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
         if (await CurrentAsync(live, found, cancellation) is not { } rollout)
             return Problems.From(new Unavailable("The rollout is being read. Try again in a moment.", "starting"));
         if (http.Request.Headers.Accept.Any(a => a?.Contains(EventStream, StringComparison.OrdinalIgnoreCase) == true))
         {
             http.Response.Headers["X-Accel-Buffering"] = "no";
-            return TypedResults.ServerSentEvents(StepsAsync(live, queries, CallerFilter.Of(http), found, host.ApplicationStopping, cancellation), eventType: "rollout");
+            return TypedResults.ServerSentEvents(StepsAsync(live, queries, BearerTokens.CallerOf(http), found, host.ApplicationStopping, cancellation), eventType: "rollout");
         }
         return Results.Ok(rollout);
     }
@@ -121,7 +121,7 @@ internal static class LiveEndpoints
         string project, string app, HttpContext http, ApplicationQueries queries, ApplicationLogs logs, IHostApplicationLifetime host,
         CancellationToken cancellation, int tail = 200, bool follow = false, bool previous = false, string? pod = null)
     {
-        if ((await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
+        if ((await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
         if (tail is < 0 or > AppLogOptions.MaxTail) return Problems.From(new Invalid("tail", $"Use 0 to {AppLogOptions.MaxTail}."));
         if (follow && previous) return Problems.From(new Invalid("previous", "The previous run has ended: it can't be followed."));
         var options = new AppLogOptions { Tail = tail, Follow = follow, Previous = previous, Pod = pod };
@@ -147,7 +147,7 @@ internal static class LiveEndpoints
 
     private static async Task<IResult> EventsAsync(
         string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation) =>
-        (await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation))
+        (await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation))
             .Answer(found => cache.Get(found.Project.Namespace, found.Name).Events);
 }
 

@@ -16,6 +16,15 @@ internal static class Problems
     public static IResult Answer<T>(this Result<T> result, Func<T, object> view) =>
         result.Ok(out var value, out var error) ? Results.Ok(view(value)) : From(error);
 
+    public static async Task<IResult> OkAsync<T>(Task<Result<T>> command) => (await command).Answer(value => value!);
+
+    public static async Task<IResult> NoContentAsync(Task<Result<Done>> command) =>
+        (await command).Ok(out _, out var error) ? Results.NoContent() : From(error);
+
+    /// <summary>For what begins now and ends later.</summary>
+    public static async Task<IResult> AcceptedAsync(Task<Result<Done>> command) =>
+        (await command).Ok(out _, out var error) ? Results.Accepted() : From(error);
+
     public static int Status(Error error) => error switch
     {
         NotFound => StatusCodes.Status404NotFound,

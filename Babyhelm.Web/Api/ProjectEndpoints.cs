@@ -16,17 +16,17 @@ internal static class ProjectEndpoints
     {
         var projects = api.MapGroup("/projects").WithTags("Projects");
         projects.MapGet("", async (HttpContext http, ProjectCommands commands, CancellationToken cancellation) =>
-            (await commands.ListAsync(CallerFilter.Of(http), cancellation)).Select(ProjectAnswer.Of))
+            (await commands.ListAsync(BearerTokens.CallerOf(http), cancellation)).Select(ProjectAnswer.Of))
             .WithSummary("Your projects");
         projects.MapPost("", async (CreateProjectRequest body, HttpContext http, ProjectCommands commands, CancellationToken cancellation) =>
-            (await commands.CreateAsync(CallerFilter.Of(http), body.Name, cancellation)).Ok(out var project, out var error)
+            (await commands.CreateAsync(BearerTokens.CallerOf(http), body.Name, cancellation)).Ok(out var project, out var error)
                 ? Results.Created($"/api/v1/projects/{project.Name}", ProjectAnswer.Of(project)) : Problems.From(error))
             .WithSummary("Create a project").Produces<ProjectAnswer>(201).ProducesProblem(400).ProducesProblem(409);
         projects.MapGet("/{project}", async (string project, HttpContext http, ProjectCommands commands, CancellationToken cancellation) =>
-            (await commands.GetAsync(CallerFilter.Of(http), project, cancellation)).Answer(ProjectAnswer.Of))
+            (await commands.GetAsync(BearerTokens.CallerOf(http), project, cancellation)).Answer(ProjectAnswer.Of))
             .WithSummary("One project").Produces<ProjectAnswer>().ProducesProblem(404);
         projects.MapDelete("/{project}", async (string project, HttpContext http, ProjectCommands commands, CancellationToken cancellation) =>
-            (await commands.DeleteAsync(CallerFilter.Of(http), project, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error))
+            (await commands.DeleteAsync(BearerTokens.CallerOf(http), project, cancellation)).Ok(out _, out var error) ? Results.Accepted() : Problems.From(error))
             .WithSummary("Delete a project with everything in it").Produces(202).ProducesProblem(403).ProducesProblem(404);
     }
 }

@@ -30,7 +30,7 @@ internal static class ClusterServices
     public static void AnnounceAddress(this WebApplication app) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         var choice = app.Services.GetRequiredService<ClusterChoice>();
-        var url = app.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<Core.Applications.PublicOptions>>().Value.Url;
+        var url = app.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<Core.Common.PublicOptions>>().Value.Url;
         Console.WriteLine();
         Console.WriteLine(choice.IsSandbox
             ? "  No cluster is configured: Babyhelm runs its sandbox, an in-memory cluster that forgets everything at the end."

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Babyhelm.Core.Accounts.Mail;
+
+/// <summary>A mail as a platform admin sees it.</summary>
+/// <param name="Text">Null once it was sent: then the admin has no business with it.</param>
+public sealed record MailView(Guid Id, string To, string Subject, string? Text, DateTimeOffset CreatedAt, DateTimeOffset? SentAt, int Attempts, string? Problem);
+
+/// <summary>Mails are written with the change that they tell of, and sent in the background.</summary>
+public sealed class Outbox(
+    IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, TimeProvider time)
+{
+    private const int MaxLength = 256;
+    private const int MaxListed = 200;
+    private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.Outbox");
+
+    /// <summary>Whether mails leave this installation. Where they don't, nothing may wait for one.</summary>
+    public bool Sends => options.Value.IsConfigured;
+
+    /// <summary>Adds a mail to the transaction of <paramref name="db"/>; <see cref="HandOverAsync"/> after its commit.</summary>
+    public OutgoingMail Add(BabyhelmDbContext db, string to, string subject, string text)
+    {
+        var mail = new OutgoingMail
+        {
+            To = to,
+            Subject = OneLine(subject),
+            ProtectedText = _protector.Protect(text),
+            CreatedAt = time.GetUtcNow(),
+        };
+        db.Add(mail);
+        return mail;
+    }
+
+    /// <summary>Has the mail sent soon; the sweep does it otherwise.</summary>
+    public Task HandOverAsync(OutgoingMail mail, CancellationToken cancellation) =>
+        Sends ? work.EnqueueAsync(new WorkItem(SendMail.WorkKind, mail.Id), cancellation) : Task.CompletedTask;
+
+    /// <summary>The newest mails, at most 200. For platform admins.</summary>
+    public async Task<Result<IReadOnlyList<MailView>>> ListAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (caller.WhyNotAdmin is { } no) return no;
+        // With its links an admin could take over accounts by a token that leaked: only in person.
+        if (caller.WhyNotInPerson is { } token) return token;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var mails = await db.Set<OutgoingMail>().AsNoTracking().OrderByDescending(m => m.Id).Take(MaxListed).ToListAsync(cancellation);
+        return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem));
+    }
+
+    /// <summary>Null when it was sent, or when the key that encrypted it is gone.</summary>
+    internal string? TextOf(OutgoingMail mail)
+    {
+        try
+        {
+            return mail.ProtectedText is { } text ? _protector.Unprotect(text) : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static string OneLine(string subject)
+    {
+        subject = new string([.. subject.Select(c => char.IsControl(c) ? ' ' : c)]);
+        return subject.Length <= MaxLength ? subject : subject[..MaxLength];
+    }
+}

@@ -1,0 +1,190 @@
+using Babyhelm.Core.Accounts.Mail;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Accounts;
+
+/// <summary>One of the user's sessions, as shown to the user.</summary>
+public sealed record SessionView(Guid Id, SessionKind Kind, DateTimeOffset CreatedAt, DateTimeOffset LastSeenAt, string? Address, string? Agent, bool Current);
+
+/// <summary>The own account, as shown to its user.</summary>
+public sealed record AccountView(
+    string Email, bool EmailConfirmed, PlatformRole Role, bool HasPassword, bool TwoFactor, int RecoveryCodes, ThemePreference Theme, string? TimeZone, DateTimeOffset CreatedAt);
+
+/// <summary>
+/// What users do with their own account, in person. What weakens it or takes it over asks for the password once more,
+/// where there is one.
+/// </summary>
+public sealed class OwnAccount(UserManager<AppUser> users, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
+{
+    public const int RecoveryCodeCount = 10;
+    private const string Issuer = "Babyhelm";
+    private static readonly NotFound Gone = new("This account does not exist any more.");
+    private static readonly Invalid WrongPassword = new("password", "This is not your password.");
+
+    public async Task<Result<AccountView>> GetAsync(Caller caller, CancellationToken cancellation)
+    {
+        if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
+        return new AccountView(user.Email!, user.EmailConfirmed, user.Role, user.PasswordHash is not null, user.TwoFactorEnabled,
+            user.TwoFactorEnabled ? await users.CountRecoveryCodesAsync(user) : 0, user.Theme, user.TimeZone, user.CreatedAt);
+    }
+
+    public Task<Result<Done>> SetPreferencesAsync(Caller caller, ThemePreference theme, string? timeZone, CancellationToken cancellation)
+    {
+        timeZone = string.IsNullOrWhiteSpace(timeZone) ? null : timeZone.Trim();
+        if (timeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _))
+            return Task.FromResult<Result<Done>>(new Invalid("timeZone", "There is no such time zone. Choose one like Europe/Berlin."));
+        return ChangeAsync(caller, "user.preferences", async user =>
+        {
+            (user.Theme, user.TimeZone) = (theme, timeZone);
+            return await users.UpdateAsync(user);
+        }, cancellation: cancellation);
+    }
+
+    /// <summary>Sets another password; all other sessions end. The first one of an account that came from a provider needs no old one.</summary>
+    public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, CancellationToken cancellation)
+    {
+        if (string.IsNullOrEmpty(password)) return Task.FromResult<Result<Done>>(new Invalid("newPassword", "Choose a password."));
+        if (password.Length > RegisterUser.MaxPasswordLength)
+            return Task.FromResult<Result<Done>>(new Invalid("newPassword", $"Use at most {RegisterUser.MaxPasswordLength} characters."));
+        return ChangeAsync(caller, "user.change-password",
+            user => user.PasswordHash is null ? users.AddPasswordAsync(user, password) : users.ChangePasswordAsync(user, old ?? "", password),
+            "Your password was changed", endOthers: true, confirm: (true, old), cancellation: cancellation);
+    }
+
+    /// <summary>Mails a link to the new address; the account keeps the old one until it is opened.</summary>
+    public async Task<Result<Done>> ChangeEmailAsync(Caller caller, string? password, string? newEmail, CancellationToken cancellation)
+    {
+        if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
+        newEmail = newEmail?.Trim();
+        if (EmailAddress.Problem(newEmail) is { } problem) return new Invalid("email", problem);
+        if (!await IsConfirmedAsync(user, password)) return WrongPassword;
+        // Whether the address has an account, only its mailbox may learn: the link then does nothing.
+        var mail = mails.ChangeEmail(db, user, newEmail!, await users.GenerateChangeEmailTokenAsync(user, newEmail!));
+        db.Add(AuditEntry.Of(caller, "user.ask-change-email", Subject(user), time));
+        await db.SaveChangesAsync(cancellation);
+        await mails.HandOverAsync(mail, cancellation);
+        return Done.Result;
+    }
+
+    /// <summary>The key for an authenticator app, and the address that its QR code holds (otpauth://totp/…).</summary>
+    public async Task<Result<(string Key, string Uri)>> BeginTwoFactorAsync(Caller caller, CancellationToken cancellation)
+    {
+        if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
+        if (user.TwoFactorEnabled) return new Conflict("Two-factor sign-in is on already. Switch it off first to use another app.", "two-factor-on");
+        if (await users.GetAuthenticatorKeyAsync(user) is not { Length: > 0 } key)
+        {
+            await users.ResetAuthenticatorKeyAsync(user);
+            key = (await users.GetAuthenticatorKeyAsync(user))!;
+        }
+        return (key, $"otpauth://totp/{Issuer}:{Uri.EscapeDataString(user.Email!)}?secret={key}&issuer={Issuer}&digits=6");
+    }
+
+    /// <summary>Switches two-factor sign-in on, with a code of the app; answers the recovery codes, which are shown once.</summary>
+    public async Task<Result<IReadOnlyList<string>>> EnableTwoFactorAsync(Caller caller, string? password, string? code, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> codes = [];
+        var done = await ChangeAsync(caller, "user.two-factor-on", async user =>
+        {
+            if (!await users.VerifyTwoFactorTokenAsync(user, users.Options.Tokens.AuthenticatorTokenProvider, Digits(code)))
+                return IdentityResult.Failed(new IdentityError { Code = "code", Description = "This is not the code that the app shows now. Check the clock of your phone and try the next one." });
+            var enabled = await users.SetTwoFactorEnabledAsync(user, true);
+            if (enabled.Succeeded) codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodeCount))!];
+            return enabled;
+        }, "Two-factor sign-in was switched on", endOthers: true, confirm: (true, password), cancellation: cancellation);
+        return done.Ok(out _, out var error) ? codes.ToList() : error;
+    }
+
+    public Task<Result<Done>> DisableTwoFactorAsync(Caller caller, string? password, CancellationToken cancellation) =>
+        ChangeAsync(caller, "user.two-factor-off", async user =>
+        {
+            var disabled = await users.SetTwoFactorEnabledAsync(user, false);
+            return disabled.Succeeded ? await users.ResetAuthenticatorKeyAsync(user) : disabled;
+        }, "Two-factor sign-in was switched off", endOthers: true, confirm: (true, password), cancellation: cancellation);
+
+    /// <summary>New recovery codes; the old ones stop working.</summary>
+    public async Task<Result<IReadOnlyList<string>>> NewRecoveryCodesAsync(Caller caller, string? password, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> codes = [];
+        var done = await ChangeAsync(caller, "user.recovery-codes", async user =>
+        {
+            if (!user.TwoFactorEnabled) return IdentityResult.Failed(new IdentityError { Code = "code", Description = "Two-factor sign-in is off." });
+            codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodeCount))!];
+            return IdentityResult.Success;
+        }, "New recovery codes were made", confirm: (true, password), cancellation: cancellation);
+        return done.Ok(out _, out var error) ? codes.ToList() : error;
+    }
+
+    public async Task<Result<IReadOnlyList<SessionView>>> SessionsAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (caller.WhyNotInPerson is { } no) return no;
+        var now = time.GetUtcNow();
+        return await db.Set<UserSession>().AsNoTracking().Where(s => s.UserId == caller.UserId && s.ExpiresAt > now).OrderByDescending(s => s.LastSeenAt)
+            .Select(s => new SessionView(s.Id, s.Kind, s.CreatedAt, s.LastSeenAt, s.Address, s.Agent, s.Id == caller.SessionId)).ToListAsync(cancellation);
+    }
+
+    /// <summary>Ends one of the own sessions, the current one too.</summary>
+    public async Task<Result<Done>> EndSessionAsync(Caller caller, Guid id, CancellationToken cancellation)
+    {
+        if (caller.WhyNotInPerson is { } no) return no;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (await db.Set<UserSession>().Where(s => s.Id == id && s.UserId == caller.UserId).ExecuteDeleteAsync(cancellation) == 0)
+            return new NotFound("There is no such session (any more).");
+        db.Add(AuditEntry.Of(caller, "session.end", $"user/{caller.Email}", time));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return Done.Result;
+    }
+
+    /// <summary>Ends every session but this one; cookies and tokens elsewhere stop working at once, open pages within a minute.</summary>
+    public Task<Result<Done>> SignOutElsewhereAsync(Caller caller, CancellationToken cancellation) =>
+        ChangeAsync(caller, "session.end-all", _ => Task.FromResult(IdentityResult.Success), endOthers: true, cancellation: cancellation);
+
+    /// <param name="notice">Subject of a mail that tells the user; null for none.</param>
+    /// <param name="endOthers">Whether all sessions but this one end.</param>
+    /// <param name="confirm">Whether the password is asked for, and the one that was given.</param>
+    private async Task<Result<Done>> ChangeAsync(
+        Caller caller, string action, Func<AppUser, Task<IdentityResult>> change, string? notice = null, bool endOthers = false,
+        (bool Needed, string? Password) confirm = default, CancellationToken cancellation = default)
+    {
+        if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
+        if (confirm.Needed && !await IsConfirmedAsync(user, confirm.Password)) return WrongPassword;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var result = await change(user);
+        if (!result.Succeeded) return new Invalid([.. result.Errors.Select(ToFault).DistinctBy(f => f.Message)]);
+        if (endOthers) await SessionStore.EndAllAsync(db, user.Id, caller.SessionId, cancellation);
+        db.Add(AuditEntry.Of(caller, action, Subject(user), time));
+        var mail = notice is null ? null : mails.SecurityNotice(db, user, notice);
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        if (mail is not null) await mails.HandOverAsync(mail, cancellation);
+        return Done.Result;
+    }
+
+    private async Task<Result<AppUser>> FindAsync(Caller caller)
+    {
+        if (caller.WhyNotInPerson is { } no) return no;
+        return await users.FindByIdAsync(caller.UserId.ToString()) is { } user ? user : Gone;
+    }
+
+    /// <summary>Whether the password is right; guesses count as those at sign-in do. Without one there is nothing to ask for.</summary>
+    internal async Task<bool> IsConfirmedAsync(AppUser user, string? password)
+    {
+        if (user.PasswordHash is null) return true;
+        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength || await users.IsLockedOutAsync(user)) return false;
+        if (await users.CheckPasswordAsync(user, password)) return true;
+        await users.AccessFailedAsync(user);
+        return false;
+    }
+
+    private static string Digits(string? code) => new([.. (code ?? "").Where(char.IsAsciiDigit).Take(8)]);
+
+    private static Fault ToFault(IdentityError error) => new(
+        error.Code.StartsWith("Password", StringComparison.Ordinal) ? "newPassword" : error.Code == "code" ? "code" : "password", error.Description);
+
+    private static string Subject(AppUser user) => $"user/{user.Email}";
+}

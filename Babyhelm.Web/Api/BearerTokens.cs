@@ -1,0 +1,38 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Tokens;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace Babyhelm.Web.Api;
+
+/// <summary>Signs in the requests of API clients: an access token or a personal one, in the Authorization header only.</summary>
+internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenSignIn signIn)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "Bearer";
+    private const string Prefix = SchemeName + " ";
+    private static readonly object CallerKey = new();
+
+    /// <summary>Who calls, for handlers behind the policy of the API.</summary>
+    public static Caller CallerOf(HttpContext http) => (Caller)http.Items[CallerKey]!;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+        var caller = await signIn.FindAsync(header[Prefix.Length..].Trim(), Context.Connection.RemoteIpAddress?.ToString(), Context.RequestAborted);
+        if (caller is null) return AuthenticateResult.Fail("The token is not valid.");
+        Context.Items[CallerKey] = caller;
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.UserId.ToString())], SchemeName);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Response.Headers.WWWAuthenticate = Request.Headers.ContainsKey("Authorization") ? """Bearer error="invalid_token" """.Trim() : SchemeName;
+        return Task.CompletedTask;
+    }
+}
