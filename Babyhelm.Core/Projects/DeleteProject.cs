@@ -52,7 +52,7 @@ internal sealed class DeleteProject(
     private async Task<TimeSpan> ProblemAsync(BabyhelmDbContext db, Project project, Error error, CancellationToken cancellation)
     {
         await db.Set<Project>().Where(p => p.Id == project.Id)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.Problem, error.Message), cancellation);
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.Problem, error.Public), cancellation);
         await Change.SendAsync(db, ChangeOf.Project, project.Id, cancellation);
         await db.Database.CommitTransactionAsync(cancellation);
         return Retry;
