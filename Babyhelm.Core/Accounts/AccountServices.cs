@@ -60,6 +60,8 @@ public static class AccountServices
         services.AddScoped<IUserConfirmation<AppUser>, ConfirmedWhereMailIsSent>();
         services.AddSingleton<AccountMails>();
         services.AddSingleton<Invitations>();
+        services.AddScoped(p => (AccountSignIn)p.GetRequiredService<SignInManager<AppUser>>());
+        services.AddScoped<OneTimeCodes>();
         services.AddScoped<AccountRecovery>();
         services.AddScoped<OwnAccount>();
         services.AddScoped<RegisterUser>();
@@ -69,9 +71,7 @@ public static class AccountServices
     /// <summary>A renewed principal is made from the user alone; what the sign-in added goes over from the old one.</summary>
     private static Task KeepSession(SecurityStampRefreshingPrincipalContext context)
     {
-        var identity = (ClaimsIdentity)context.NewPrincipal!.Identity!;
-        foreach (var kept in new[] { Caller.SessionClaim, "amr", ClaimTypes.AuthenticationMethod })
-            if (identity.FindFirst(kept) is null && context.CurrentPrincipal?.FindFirst(kept) is { } claim) identity.AddClaim(claim.Clone());
+        AccountSignIn.KeepSession(context.CurrentPrincipal!, context.NewPrincipal!);
         return Task.CompletedTask;
     }
 

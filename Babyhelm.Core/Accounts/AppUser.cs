@@ -20,6 +20,9 @@ public sealed class AppUser : IdentityUser<Guid>
     /// <summary>An admin asks for a new password: the old one no longer signs in.</summary>
     public bool MustResetPassword { get; set; }
 
+    /// <summary>The newest step of the authenticator app whose code was used; see <see cref="Sessions.OneTimeCodes"/>.</summary>
+    public long LastCodeStep { get; set; }
+
     public ThemePreference Theme { get; set; }
 
     /// <summary>IANA name, for example <c>Europe/Berlin</c>; null for the browser's own.</summary>

@@ -19,7 +19,7 @@ public sealed record AccountView(
 /// What users do with their own account, in person. What weakens it or takes it over asks for the password once more,
 /// where there is one.
 /// </summary>
-public sealed class OwnAccount(UserManager<AppUser> users, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
+public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
 {
     public const int RecoveryCodeCount = 10;
     private const string Issuer = "Babyhelm";
@@ -90,7 +90,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, BabyhelmDbContext db,
         IReadOnlyList<string> codes = [];
         var done = await ChangeAsync(caller, "user.two-factor-on", async user =>
         {
-            if (!await users.VerifyTwoFactorTokenAsync(user, users.Options.Tokens.AuthenticatorTokenProvider, Digits(code)))
+            if (!await oneTime.UseAsync(user, code))
                 return IdentityResult.Failed(new IdentityError { Code = "code", Description = "This is not the code that the app shows now. Check the clock of your phone and try the next one." });
             var enabled = await users.SetTwoFactorEnabledAsync(user, true);
             if (enabled.Succeeded) codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodeCount))!];
@@ -180,8 +180,6 @@ public sealed class OwnAccount(UserManager<AppUser> users, BabyhelmDbContext db,
         await users.AccessFailedAsync(user);
         return false;
     }
-
-    private static string Digits(string? code) => new([.. (code ?? "").Where(char.IsAsciiDigit).Take(8)]);
 
     private static Fault ToFault(IdentityError error) => new(
         error.Code.StartsWith("Password", StringComparison.Ordinal) ? "newPassword" : error.Code == "code" ? "code" : "password", error.Description);

@@ -29,6 +29,6 @@ internal static class ApplyDiagnosis
         Conflict taken => new(
             DiagnosisCodes.Rejected, "The project's namespace belongs to somebody else", taken.Message, [],
             "Ask a platform admin to remove that namespace, or use another project."),
-        _ => new(DiagnosisCodes.Rejected, "The application could not be applied", error.Message, [], "Deploy again; if it stays, ask a platform admin."),
+        _ => new(DiagnosisCodes.Rejected, "The application could not be applied", error.Public, [], "Deploy again; if it stays, ask a platform admin."),
     };
 }

@@ -29,7 +29,7 @@ public sealed record AuditEntry
     /// <summary><c>thing.verb</c>, for example <c>application.deploy</c>.</summary>
     public required string Action { get; init; }
 
-    /// <summary>Path of the thing, for example <c>project/shop/app/web</c>.</summary>
+    /// <summary>Path of the thing, for example <c>project/shop/app/web</c> or <c>user/{address}</c>, at most 512 characters.</summary>
     public required string Subject { get; init; }
     public Guid? ProjectId { get; init; }
     public AuditOutcome Outcome { get; init; }
@@ -57,7 +57,7 @@ public sealed record AuditEntry
     {
         public void Configure(EntityTypeBuilder<AuditEntry> builder)
         {
-            builder.ToTable("audit_entries");
+            builder.ToTable("audit_entries"); // a trigger of the migration refuses all but INSERT
             builder.Property(e => e.Actor).HasMaxLength(MaxActorLength);
             builder.Property(e => e.Address).HasMaxLength(64);
             builder.Property(e => e.Action).HasMaxLength(64);

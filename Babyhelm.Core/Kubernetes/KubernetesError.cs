@@ -64,4 +64,7 @@ public sealed record NoClusterConfigured() : Error("no-cluster",
 
 /// <summary>The configuration of the cluster cannot be used.</summary>
 /// <param name="Message">Names the file, what is wrong and what to do.</param>
-public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message);
+public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message)
+{
+    public override string Public => "The cluster can't be reached.";
+}

@@ -1,19 +1,18 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Web.Account;
 
 /// <summary>
-/// Re-checks the user of an open circuit every minute; a locked, deleted or changed user is signed out of it. While the
-/// database is away nobody can be asked: the user stays until the next check.
+/// Re-checks the user of an open circuit every minute: who is locked, deleted or changed, or whose session ended, is
+/// signed out of it; another platform role takes effect. While the database is away nobody can be asked: the user stays
+/// until the next check.
 /// </summary>
-internal sealed class CircuitUserRevalidation(
-    ILoggerFactory loggers, IServiceScopeFactory scopes, IOptions<IdentityOptions> options)
-    : RevalidatingServerAuthenticationStateProvider(loggers)
+internal sealed class CircuitUserRevalidation(ILoggerFactory loggers, IServiceScopeFactory scopes) : RevalidatingServerAuthenticationStateProvider(loggers)
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromMinutes(1);
 
@@ -34,9 +33,12 @@ internal sealed class CircuitUserRevalidation(
     private async Task<bool> CheckAsync(AuthenticationState state)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
-        if (await users.GetUserAsync(state.User) is not { } user) return false;
-        if (await users.IsLockedOutAsync(user)) return false;
-        return state.User.FindFirst(options.Value.ClaimsIdentity.SecurityStampClaimType)?.Value == await users.GetSecurityStampAsync(user);
+        var signIn = scope.ServiceProvider.GetRequiredService<AccountSignIn>();
+        if (await signIn.ValidateSecurityStampAsync(state.User) is not { } user) return false;
+        if (state.User.IsInRole(user.Role.ToString())) return true;
+        var renewed = await signIn.CreateUserPrincipalAsync(user);
+        AccountSignIn.KeepSession(state.User, renewed);
+        SetAuthenticationState(Task.FromResult(new AuthenticationState(renewed)));
+        return true;
     }
 }

@@ -1,43 +1,136 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Audit;
+using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Web.Account;
 
+/// <summary>What a sign-in came to. What is told apart is told only to who gave the right password.</summary>
+internal enum SignInOutcome
+{
+    Done,
+
+    /// <summary>No such account, wrong password or code, locked: nobody learns which.</summary>
+    Refused,
+
+    /// <summary>The password is right; a code of the authenticator app is needed.</summary>
+    NeedsCode,
+
+    /// <summary>The password is right; the address has to be confirmed first.</summary>
+    NeedsConfirmation,
+
+    /// <summary>The password is right; an admin asks for a new one.</summary>
+    NeedsNewPassword,
+}
+
 /// <summary>
-/// Signs a person in with e-mail and password. Every refusal looks and takes the same, whether the account is
-/// missing, locked or the password is wrong.
+/// Signs a person in with e-mail and password, and a code where the account asks for one. Every refusal looks and takes
+/// the same, whether the account is missing, locked or the password is wrong. All are in the audit log.
 /// </summary>
 internal sealed class PasswordSignIn(
-    UserManager<AppUser> users, SignInManager<AppUser> signIn, IPasswordHasher<AppUser> hasher, TimeProvider time)
+    UserManager<AppUser> users, AccountSignIn signIn, OneTimeCodes codes, IPasswordHasher<AppUser> hasher,
+    IDbContextFactory<BabyhelmDbContext> contexts, IHttpContextAccessor http, TimeProvider time)
 {
     // Of a password nobody has; checked where there is nothing to check.
     private static string? _decoy;
 
-    /// <summary>Signs a browser in, with a cookie.</summary>
-    public async Task<bool> ExecuteAsync(string? email, string? password, bool remember) =>
-        await TryAsync(email, password, user => signIn.PasswordSignInAsync(user, password!, remember, lockoutOnFailure: true)) is not null;
-
-    /// <summary>The user whom this address and password belong to, or null; sets no cookie.</summary>
-    public Task<AppUser?> CheckAsync(string? email, string? password) =>
-        TryAsync(email, password, user => signIn.CheckPasswordSignInAsync(user, password!, lockoutOnFailure: true));
-
-    private async Task<AppUser?> TryAsync(string? email, string? password, Func<AppUser, Task<SignInResult>> check)
+    /// <summary>Signs a browser in, with a cookie; for <see cref="SignInOutcome.NeedsCode"/> with one that waits for the code.</summary>
+    public async Task<SignInOutcome> ExecuteAsync(string? email, string? password, bool remember)
     {
-        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength) return null;
-        // PostgreSQL takes no NUL in text; no address has any other control character either.
-        if (string.IsNullOrWhiteSpace(email) || email.Length > EmailAddress.MaxLength || email.Any(char.IsControl)) return null;
+        var (outcome, user) = await CheckPasswordAsync(email, password);
+        if (outcome == SignInOutcome.NeedsCode) await signIn.RememberForCodeAsync(user!);
+        if (outcome != SignInOutcome.Done) return outcome;
+        await signIn.SignInAsync(user!, remember, "pwd");
+        await NoteAsync(user!, AuditOutcome.Done, "password");
+        return SignInOutcome.Done;
+    }
 
-        if (await users.FindByEmailAsync(email.Trim()) is not { } user)
+    /// <summary>Signs the browser in that gave its password before, with a code of the app or a recovery code.</summary>
+    public async Task<SignInOutcome> ExecuteCodeAsync(string? code, string? recoveryCode, bool remember)
+    {
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user || !await signIn.CanSignInAsync(user)) return SignInOutcome.Refused;
+        if (!await CheckCodeAsync(user, code, recoveryCode)) return SignInOutcome.Refused;
+        await signIn.ForgetForCodeAsync();
+        await signIn.SignInAsync(user, remember, "mfa");
+        await NoteAsync(user, AuditOutcome.Done, recoveryCode is null ? "password and code" : "password and recovery code");
+        return SignInOutcome.Done;
+    }
+
+    /// <summary>The user whom these credentials belong to, with <see cref="SignInOutcome.Done"/>; sets no cookie.</summary>
+    public async Task<(SignInOutcome Outcome, AppUser? User)> CheckAsync(string? email, string? password, string? code = null, string? recoveryCode = null)
+    {
+        var (outcome, user) = await CheckPasswordAsync(email, password);
+        var how = "password";
+        if (outcome == SignInOutcome.NeedsCode && !(string.IsNullOrEmpty(code) && string.IsNullOrEmpty(recoveryCode)))
+        {
+            how = recoveryCode is null ? "password and code" : "password and recovery code";
+            outcome = await CheckCodeAsync(user!, code, recoveryCode) ? SignInOutcome.Done : SignInOutcome.Refused;
+        }
+        if (outcome != SignInOutcome.Done) return (outcome, null);
+        await NoteAsync(user!, AuditOutcome.Done, how);
+        return (outcome, user);
+    }
+
+    private async Task<(SignInOutcome Outcome, AppUser? User)> CheckPasswordAsync(string? email, string? password)
+    {
+        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength) return (SignInOutcome.Refused, null);
+        // PostgreSQL takes no NUL in text; no address has any other control character either.
+        if (string.IsNullOrWhiteSpace(email) || email.Length > EmailAddress.MaxLength || email.Any(char.IsControl)) return (SignInOutcome.Refused, null);
+
+        var user = await users.FindByEmailAsync(email.Trim());
+        // Looked at before the check, which hashes nothing then; the attempt that locks the account has hashed already.
+        if (user?.PasswordHash is null || await users.IsLockedOutAsync(user))
         {
             SpendTheSameTime(password);
-            return null;
+            if (user is not null) await NoteAsync(user, AuditOutcome.Refused, "locked for a while, or without a password");
+            return (SignInOutcome.Refused, null);
         }
-        var result = await check(user);
-        if (result.IsLockedOut) SpendTheSameTime(password);
-        if (!result.Succeeded) return null;
-        user.LastSignInAt = time.GetUtcNow();
-        await users.UpdateAsync(user);
-        return user;
+        if (!await users.CheckPasswordAsync(user, password))
+        {
+            await users.AccessFailedAsync(user);
+            await NoteAsync(user, AuditOutcome.Refused, "wrong password");
+            return (SignInOutcome.Refused, null);
+        }
+        if (user.LockedAt is not null)
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "locked by an administrator");
+            return (SignInOutcome.Refused, null);
+        }
+        if (user.MustResetPassword) return (SignInOutcome.NeedsNewPassword, null);
+        if (!await signIn.CanSignInAsync(user)) return (SignInOutcome.NeedsConfirmation, null);
+        return user.TwoFactorEnabled ? (SignInOutcome.NeedsCode, user) : (SignInOutcome.Done, user);
+    }
+
+    /// <summary>Wrong codes count as wrong passwords do.</summary>
+    private async Task<bool> CheckCodeAsync(AppUser user, string? code, string? recoveryCode)
+    {
+        if (!await users.IsLockedOutAsync(user))
+        {
+            var right = string.IsNullOrWhiteSpace(recoveryCode)
+                ? await codes.UseAsync(user, code)
+                : recoveryCode.Length <= 32 && (await users.RedeemTwoFactorRecoveryCodeAsync(user, recoveryCode.Trim())).Succeeded;
+            if (right) return true;
+            await users.AccessFailedAsync(user);
+        }
+        await NoteAsync(user, AuditOutcome.Refused, "wrong code");
+        return false;
+    }
+
+    private async Task NoteAsync(AppUser user, AuditOutcome outcome, string how)
+    {
+        if (outcome == AuditOutcome.Done)
+        {
+            user.LastSignInAt = time.GetUtcNow();
+            // Also forgets earlier wrong tries, as an update of its own does.
+            user.AccessFailedCount = 0;
+            await users.UpdateAsync(user);
+        }
+        await using var db = await contexts.CreateDbContextAsync();
+        var caller = new Caller(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = http.HttpContext?.Connection.RemoteIpAddress?.ToString() };
+        db.Add(AuditEntry.Of(caller, "user.sign-in", $"user/{user.Email}", time, detail: how) with { Outcome = outcome });
+        await db.SaveChangesAsync();
     }
 
     private void SpendTheSameTime(string password)

@@ -87,11 +87,15 @@ internal static class AuthEndpoints
 
     private static async Task<IResult> LoginAsync(Credentials body, PasswordSignIn password, ApiSessions sessions, HttpContext http)
     {
-        var (user, needsCode) = await password.CheckAsync(body.Email, body.Password, body.TwoFactorCode, body.RecoveryCode);
-        if (needsCode)
-            return Results.Problem(statusCode: 401, title: Problems.Title(401), detail: "Send twoFactorCode, from the authenticator app, or a recoveryCode.",
-                extensions: new Dictionary<string, object?> { ["code"] = "two-factor-required" });
-        return user is null ? Refused() : await BeginAsync(sessions, user, http);
+        var (outcome, user) = await password.CheckAsync(body.Email, body.Password, body.TwoFactorCode, body.RecoveryCode);
+        return outcome switch
+        {
+            SignInOutcome.Done => await BeginAsync(sessions, user!, http),
+            SignInOutcome.NeedsCode => Refused("two-factor-required", "Send twoFactorCode, from the authenticator app, or a recoveryCode."),
+            SignInOutcome.NeedsConfirmation => Refused("confirmation-required", "Open the link in the mail that was sent to this address, then sign in."),
+            SignInOutcome.NeedsNewPassword => Refused("new-password-required", "An administrator asks for a new password. Open the link in the mail that was sent to you."),
+            _ => Refused(),
+        };
     }
 
     private static async Task<IResult> RefreshAsync(RefreshRequest body, ApiSessions sessions, HttpContext http, CancellationToken cancellation) =>
@@ -111,7 +115,7 @@ internal static class AuthEndpoints
     private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
 
     // One answer for every reason: it must not tell which addresses have accounts.
-    private static IResult Refused() => Results.Problem(
-        statusCode: 401, title: Problems.Title(401), detail: "E-mail address, password or token is wrong, or the account is locked for a while.",
-        extensions: new Dictionary<string, object?> { ["code"] = "sign-in-refused" });
+    private static IResult Refused(
+        string code = "sign-in-refused", string detail = "E-mail address, password, code or token is wrong, or the account is locked for a while.") =>
+        Results.Problem(statusCode: 401, title: Problems.Title(401), detail: detail, extensions: new Dictionary<string, object?> { ["code"] = code });
 }

@@ -38,7 +38,7 @@ internal static class InformerScenario
         var informers = MemoryUse.Now();
 
         var keys = Enumerable.Range(0, options.Apps).Select(a => new AppKey(Population.NamespaceOf(a), Population.NameOf(a))).ToList();
-        board.Reset(keys.Select(k => new ReleaseInfo(Guid.NewGuid(), Guid.NewGuid(), k.Namespace, k.App, 1, ReleaseState.Live, options.Pods, DateTimeOffset.UtcNow)));
+        foreach (var k in keys) board.Set(new ReleaseInfo(Guid.NewGuid(), Guid.NewGuid(), k.Namespace, k.App, 1, ReleaseState.Live, options.Pods, DateTimeOffset.UtcNow));
         await using (var readers = new FeedReaders(feed, keys))
         {
             var read = MemoryUse.Now();

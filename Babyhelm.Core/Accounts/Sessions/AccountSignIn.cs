@@ -36,6 +36,24 @@ public sealed class AccountSignIn(
             ? user
             : null;
 
+    /// <summary>Copies what the sign-in added onto a principal that was made anew from the user.</summary>
+    public static void KeepSession(ClaimsPrincipal old, ClaimsPrincipal renewed)
+    {
+        var identity = (ClaimsIdentity)renewed.Identity!;
+        foreach (var kept in new[] { Caller.SessionClaim, "amr", ClaimTypes.AuthenticationMethod })
+            if (identity.FindFirst(kept) is null && old.FindFirst(kept) is { } claim) identity.AddClaim(claim.Clone());
+    }
+
+    /// <summary>The password was right: keeps, in a cookie of 5 minutes, who has to give a code now.</summary>
+    public Task RememberForCodeAsync(AppUser user)
+    {
+        var identity = new ClaimsIdentity(IdentityConstants.TwoFactorUserIdScheme);
+        identity.AddClaim(new Claim(ClaimTypes.Name, user.Id.ToString())); // where Identity looks for it
+        return Context.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new ClaimsPrincipal(identity));
+    }
+
+    public Task ForgetForCodeAsync() => Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+
     public override async Task SignOutAsync()
     {
         if (Caller.From(Context.User) is { SessionId: { } session }) await sessions.EndAsync(session, CancellationToken.None);
