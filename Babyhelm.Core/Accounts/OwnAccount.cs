@@ -1,4 +1,3 @@
-using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
