@@ -26,7 +26,7 @@ internal static class ApplyDiagnosis
             "The cluster did not accept what Babyhelm wanted to apply.",
             [refused.ServerMessage, .. refused.Causes.Select(c => $"{c.Field}: {c.Message}")],
             "Change the setting that is named above and deploy again."),
-        Conflict taken => new(
+        Conflict { Code: "namespace-taken" } taken => new(
             DiagnosisCodes.Rejected, "The project's namespace belongs to somebody else", taken.Message, [],
             "Ask a platform admin to remove that namespace, or use another project."),
         _ => new(DiagnosisCodes.Rejected, "The application could not be applied", error.Public, [], "Deploy again; if it stays, ask a platform admin."),

@@ -66,5 +66,8 @@ public sealed record NoClusterConfigured() : Error("no-cluster",
 /// <param name="Message">Names the file, what is wrong and what to do.</param>
 public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message)
 {
-    public override string Public => "The cluster can't be reached.";
+    public override string Public => Unreachable;
+
+    /// <summary>What everybody may read of a cluster whose address or configuration is at fault.</summary>
+    internal const string Unreachable = "The cluster can't be reached.";
 }

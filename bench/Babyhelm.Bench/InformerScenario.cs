@@ -107,7 +107,7 @@ internal static class InformerScenario
     private static int Report(
         InformerOptions options, ClusterCache cache, TimeSpan synced, (MemoryUse Idle, MemoryUse Informers, MemoryUse Readers, MemoryUse After) memory, Times feed, Times bare)
     {
-        Console.WriteLine($"informer: {options.Apps} applications of {options.Pods} pods, {cache.Keys.Sum(k => cache.Get(k).Inventory.Count)} applied objects; cache complete after {synced.TotalSeconds:0.00} s");
+        Console.WriteLine($"informer: {options.Apps} applications of {options.Pods} pods, {Enumerable.Range(0, options.Apps).Sum(a => cache.Get(Population.NamespaceOf(a), Population.NameOf(a)).Inventory.Count)} applied objects; cache complete after {synced.TotalSeconds:0.00} s");
         Console.WriteLine();
         Table.Print(
             ["memory, MiB", "managed", "committed", "working set"],
