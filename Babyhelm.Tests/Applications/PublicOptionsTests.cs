@@ -1,3 +1,4 @@
+using Babyhelm.Core.Common;
 using System.ComponentModel.DataAnnotations;
 using Babyhelm.Core.Applications;
 

@@ -32,7 +32,7 @@ public sealed class BabyhelmStage : IAsyncLifetime
         await Task.WhenAll(_apps.Select(a => a.WaitReadyAsync()));
         var first = await ApiUser.RegisterAsync(_apps[0]);
         // One token is good at both.
-        _users = [first, new ApiUser(_apps[1].CreateClient(first.Http.DefaultRequestHeaders.Authorization!.Parameter))];
+        _users = [first, new ApiUser(await _apps[1].LoginAsync(first.Email))];
     }
 
     public async Task DisposeAsync()

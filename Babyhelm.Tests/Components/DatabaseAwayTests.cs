@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
+using Babyhelm.Tests.Common;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Features.Applications;
 using Babyhelm.Web.Features.Projects;
@@ -27,13 +28,17 @@ public sealed class DatabaseAwayTests
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System);
-        services.AddData(new ConfigurationBuilder().AddInMemoryCollection(
-            [new("ConnectionStrings:Babyhelm", "Host=127.0.0.1;Port=1;Username=x;Password=x;Database=x")]).Build());
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            [new("ConnectionStrings:Babyhelm", "Host=127.0.0.1;Port=1;Username=x;Password=x;Database=x")]).Build();
+        services.AddSingleton<IConfiguration>(configuration).AddSingleton<IWorkQueue, NoWork>();
+        services.AddAuthentication();
+        services.AddData(configuration);
         services.AddAccounts();
         await using var provider = services.BuildServiceProvider();
         var identity = provider.GetRequiredService<IOptions<IdentityOptions>>();
-        var user = new ClaimsPrincipal(new ClaimsIdentity([new Claim(identity.Value.ClaimsIdentity.UserIdClaimType, Guid.NewGuid().ToString())], "test"));
-        using var revalidation = new CircuitUserRevalidation(NullLoggerFactory.Instance, provider.GetRequiredService<IServiceScopeFactory>(), identity);
+        var user = new ClaimsPrincipal(new ClaimsIdentity(
+            [new Claim(identity.Value.ClaimsIdentity.UserIdClaimType, Guid.NewGuid().ToString()), new Claim(Caller.SessionClaim, Guid.NewGuid().ToString())], "test"));
+        using var revalidation = new CircuitUserRevalidation(NullLoggerFactory.Instance, provider.GetRequiredService<IServiceScopeFactory>());
 
         Assert.True(await revalidation.IsValidAsync(new AuthenticationState(user)));
         Assert.False(await revalidation.IsValidAsync(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity())))); // no user to ask for

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;

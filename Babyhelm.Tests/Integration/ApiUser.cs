@@ -59,6 +59,13 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
 
     public async Task<Answer> PutAsync(string path, object? body) => await Answer.OfAsync(await client.PutAsJsonAsync(Path(path), body));
 
+    public async Task<Answer> PatchAsync(string path, object? body) => await Answer.OfAsync(await client.PatchAsJsonAsync(Path(path), body));
+
+    /// <summary>Id of a user; for platform admins.</summary>
+    public async Task<string> UserIdAsync(string address) =>
+        (await GetAsync($"admin/users?search={Uri.EscapeDataString(address)}")).AssertStatus(200)["users"]!.AsArray()
+            .Single(u => u!["email"]!.GetValue<string>() == address)!["id"]!.GetValue<string>();
+
     public async Task<Answer> DeleteAsync(string path) => await Answer.OfAsync(await client.DeleteAsync(Path(path)));
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, string body, string? contentType = "application/json")

@@ -92,11 +92,13 @@ public sealed class BabyhelmProcess : IAsyncDisposable
     /// A client on any host name of the process. Each comes from a loopback address of its own, because sign-in is limited
     /// per address.
     /// </summary>
-    public HttpClient CreateClient(string? token = null)
+    public HttpClient CreateClient(string? token = null) => CreateClient(token, handler => handler);
+
+    private HttpClient CreateClient(string? token, Func<HttpMessageHandler, HttpMessageHandler> around)
     {
         var number = Interlocked.Increment(ref _clients);
         var source = IPAddress.Parse($"127.7.{number / 250}.{number % 250 + 1}");
-        var client = new HttpClient(new SocketsHttpHandler
+        var client = new HttpClient(around(new SocketsHttpHandler
         {
             UseProxy = false,
             AllowAutoRedirect = false,
@@ -117,19 +119,24 @@ public sealed class BabyhelmProcess : IAsyncDisposable
                     throw;
                 }
             },
-        })
+        }))
         { BaseAddress = Url };
         if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
 
     /// <summary>Registers a user and answers a client that is signed in as them.</summary>
-    public async Task<HttpClient> RegisterAsync(string email)
+    public Task<HttpClient> RegisterAsync(string email) => SignInAsync("register", email);
+
+    /// <summary>A client that is signed in as a user who registered with <see cref="TestPassword"/>.</summary>
+    public Task<HttpClient> LoginAsync(string email) => SignInAsync("login", email);
+
+    private async Task<HttpClient> SignInAsync(string route, string email)
     {
         using var anonymous = CreateClient();
-        var answer = await anonymous.PostAsJsonAsync("/api/v1/auth/register", new { email, password = TestPassword });
+        var answer = await anonymous.PostAsJsonAsync($"/api/v1/auth/{route}", new { email, password = TestPassword });
         answer.EnsureSuccessStatusCode();
-        return CreateClient((await answer.Content.ReadFromJsonAsync<JsonObject>())!["accessToken"]!.GetValue<string>());
+        return CreateClient(null, inner => new RenewingTokens(this, (JsonObject)JsonNode.Parse(answer.Content.ReadAsStream())!) { InnerHandler = inner });
     }
 
     public const string TestPassword = "correct horse battery";
@@ -180,5 +187,47 @@ public sealed class BabyhelmProcess : IAsyncDisposable
     {
         if (!_process.HasExited) await KillAsync();
         _process.Dispose();
+    }
+
+    /// <summary>Access tokens are short-lived, a run of all tests is not: gets a new one in time, as a client should.</summary>
+    private sealed class RenewingTokens(BabyhelmProcess app, JsonObject tokens) : DelegatingHandler
+    {
+        private static readonly TimeSpan Early = TimeSpan.FromMinutes(5);
+        private readonly SemaphoreSlim _gate = new(1, 1);
+        private JsonObject _tokens = tokens;
+        private long _since = Stopwatch.GetTimestamp();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Authorization ??= new AuthenticationHeaderValue("Bearer", await TokenAsync(cancellationToken));
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        private async Task<string> TokenAsync(CancellationToken cancellation)
+        {
+            await _gate.WaitAsync(cancellation);
+            try
+            {
+                if (Stopwatch.GetElapsedTime(_since) > TimeSpan.FromSeconds(_tokens["expiresIn"]!.GetValue<int>()) - Early)
+                {
+                    using var anonymous = app.CreateClient();
+                    var answer = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = _tokens["refreshToken"]!.GetValue<string>() }, cancellation);
+                    // Ended by the test itself: the old token tells it.
+                    if (answer.IsSuccessStatusCode) _tokens = (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellation))!;
+                    _since = Stopwatch.GetTimestamp();
+                }
+                return _tokens["accessToken"]!.GetValue<string>();
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _gate.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

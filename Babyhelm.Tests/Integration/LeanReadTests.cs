@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Manifests;

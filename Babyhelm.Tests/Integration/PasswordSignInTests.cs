@@ -1,5 +1,7 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
+using Babyhelm.Tests.Common;
 using Babyhelm.Web.Account;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Configuration;
@@ -22,7 +24,7 @@ public sealed class PasswordSignInTests : IAsyncLifetime
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", $"{shared.App.Connection};Pooling=false")]).Build();
         var services = new ServiceCollection();
         services.AddAuthentication();
-        _services = services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IPasswordHasher<AppUser>>(_hasher)
+        _services = services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<IConfiguration>(configuration).AddSingleton<IWorkQueue, NoWork>().AddSingleton<IPasswordHasher<AppUser>>(_hasher)
             .AddData(configuration).AddAccounts().AddHttpContextAccessor().AddScoped<PasswordSignIn>().BuildServiceProvider();
     }
 
@@ -50,7 +52,7 @@ public sealed class PasswordSignInTests : IAsyncLifetime
         Assert.Equal((false, 0), await CheckAsync(_shared.Admin.Email, huge));
         Assert.Equal((false, 0), await CheckAsync(huge, Wrong));
         await using var scope = _services.CreateAsyncScope();
-        var refused = await scope.ServiceProvider.GetRequiredService<RegisterUser>().ExecuteAsync($"{Guid.NewGuid():N}@example.com", huge, default);
+        var refused = await scope.ServiceProvider.GetRequiredService<RegisterUser>().ExecuteAsync(new Registration($"{Guid.NewGuid():N}@example.com", huge), default);
         Assert.NotNull(refused.Error);
         Assert.Equal(0, _hasher.Take());
     }
@@ -60,8 +62,8 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     {
         _hasher.Take();
         await using var scope = _services.CreateAsyncScope();
-        var user = await scope.ServiceProvider.GetRequiredService<PasswordSignIn>().CheckAsync(email, password);
-        return (user is not null, _hasher.Take());
+        var (outcome, _) = await scope.ServiceProvider.GetRequiredService<PasswordSignIn>().CheckAsync(email, password);
+        return (outcome == SignInOutcome.Done, _hasher.Take());
     }
 
     private sealed class CountingHasher : IPasswordHasher<AppUser>

@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Projects;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>Who calls in the matrix. The tokens belong to the owner of the project.</summary>
+public enum Who { Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked, ReadToken, DeployToken, AdminToken, OtherProjectToken }
+
+/// <summary>What a route asks of its caller.</summary>
+public enum Needs
+{
+    /// <summary>Nothing: the sign-in family.</summary>
+    Nothing,
+
+    /// <summary>Any good credential.</summary>
+    SomeCredential,
+
+    /// <summary>A credential for all projects, with the scope admin.</summary>
+    Everywhere,
+
+    /// <summary>Being signed in, not by a token.</summary>
+    InPerson,
+    PlatformAdmin,
+
+    /// <summary>A platform admin, signed in and not by a token.</summary>
+    PlatformAdminInPerson,
+    View,
+    ViewAudit,
+    Deploy,
+    ManageMembers,
+    Leave,
+    DeleteProject,
+}
+
+/// <summary>One route with a call that changes nothing which other rows need.</summary>
+/// <param name="Ok">What who may do it is answered.</param>
+/// <param name="Path">The call's path below /api/v1, with <c>{project}</c> for the project's name.</param>
+public sealed record Row(string Method, string Route, Needs Needs, int Ok, string? Path = null, object? Body = null)
+{
+    /// <summary>Each allowed call has a project of its own.</summary>
+    public bool OwnProject { get; init; }
+
+    /// <summary>Each allowed call is made by a new user: it ends sessions.</summary>
+    public bool OwnUser { get; init; }
+
+    public string Call(string project) => (Path ?? Route).Replace("{project}", project, StringComparison.Ordinal).Replace("{app}", "web", StringComparison.Ordinal);
+
+    public override string ToString() => $"{Method} {Route}";
+}
+
+/// <summary>Every route of the API, with what it needs, and what follows from that for each caller.</summary>
+public static class AccessMatrix
+{
+    private static readonly string Nobody = Guid.Empty.ToString();
+    private static readonly object Spec = new { name = "web", image = "demo/hello:1" };
+
+    public static readonly IReadOnlyList<Row> Rows =
+    [
+        new("POST", "auth/register", Needs.Nothing, 400, Body: new { email = "", password = "" }),
+        new("POST", "auth/login", Needs.Nothing, 401, Body: new { email = "nobody@example.com", password = "wrong one" }),
+        new("POST", "auth/refresh", Needs.Nothing, 401, Body: new { refreshToken = "nonsense" }),
+        new("POST", "auth/forgot-password", Needs.Nothing, 202, Body: new { email = "nobody@example.com" }),
+        new("POST", "auth/resend-confirmation", Needs.Nothing, 202, Body: new { email = "nobody@example.com" }),
+        new("POST", "auth/reset-password", Needs.Nothing, 400, Body: new { user = Nobody, code = "x", password = "a good long one" }),
+        new("POST", "auth/confirm-email", Needs.Nothing, 400, Body: new { user = Nobody, code = "x" }),
+        new("POST", "auth/logout", Needs.InPerson, 204) { OwnUser = true },
+
+        new("GET", "me", Needs.SomeCredential, 200),
+        new("GET", "me/account", Needs.InPerson, 200),
+        new("PUT", "me/preferences", Needs.InPerson, 400, Body: new { theme = "dark", timeZone = "Nowhere/City" }),
+        new("POST", "me/password", Needs.InPerson, 400, Body: new { password = "", newPassword = "a good long one" }),
+        new("POST", "me/email", Needs.InPerson, 400, Body: new { password = "", email = "new@example.com" }),
+        new("POST", "me/two-factor/key", Needs.InPerson, 200),
+        new("PUT", "me/two-factor", Needs.InPerson, 400, Body: new { password = "", code = "000000" }),
+        new("POST", "me/two-factor/disable", Needs.InPerson, 400, Body: new { password = "" }),
+        new("POST", "me/two-factor/recovery-codes", Needs.InPerson, 400, Body: new { password = "" }),
+        new("POST", "me/delete", Needs.InPerson, 400, Body: new { password = "" }),
+        new("GET", "me/sessions", Needs.InPerson, 200),
+        new("DELETE", "me/sessions", Needs.InPerson, 204) { OwnUser = true },
+        new("DELETE", "me/sessions/{id}", Needs.InPerson, 404, $"me/sessions/{Nobody}"),
+        new("GET", "me/tokens", Needs.InPerson, 200),
+        new("POST", "me/tokens", Needs.InPerson, 400, Body: new { name = "", scope = "read" }),
+        new("DELETE", "me/tokens/{id}", Needs.InPerson, 404, $"me/tokens/{Nobody}"),
+        new("GET", "me/invitations", Needs.InPerson, 200),
+        new("POST", "me/invitations/{project}/accept", Needs.InPerson, 404),
+        new("POST", "me/invitations/{project}/decline", Needs.InPerson, 404),
+
+        new("GET", "projects", Needs.SomeCredential, 200),
+        new("POST", "projects", Needs.Everywhere, 400, Body: new { name = "" }),
+        new("GET", "projects/{project}", Needs.View, 200),
+        new("DELETE", "projects/{project}", Needs.DeleteProject, 202) { OwnProject = true },
+        new("GET", "projects/{project}/members", Needs.View, 200),
+        new("PUT", "projects/{project}/members/{email}", Needs.ManageMembers, 202, "projects/{project}/members/matrix@example.com", new { role = "viewer" }),
+        new("DELETE", "projects/{project}/members/{email}", Needs.ManageMembers, 404, "projects/{project}/members/nobody@example.com"),
+        new("POST", "projects/{project}/transfer", Needs.ManageMembers, 400, Body: new { email = "nobody@example.com" }),
+        new("POST", "projects/{project}/leave", Needs.Leave, 204) { OwnProject = true },
+        new("GET", "projects/{project}/audit", Needs.ViewAudit, 200),
+        new("GET", "projects/{project}/audit.csv", Needs.ViewAudit, 200),
+
+        new("GET", "projects/{project}/apps", Needs.View, 200),
+        new("POST", "projects/{project}/apps", Needs.Deploy, 409, Body: Spec),
+        new("GET", "projects/{project}/apps/{app}", Needs.View, 200),
+        new("PUT", "projects/{project}/apps/{app}", Needs.Deploy, 409, "projects/{project}/apps/{app}?expectedRelease=99", Spec),
+        new("POST", "projects/{project}/apps/{app}/rollback", Needs.Deploy, 404, Body: new { release = 99 }),
+        new("POST", "projects/{project}/apps/{app}/repair", Needs.Deploy, 202),
+        new("PATCH", "projects/{project}/apps/{app}/settings", Needs.Deploy, 204, Body: new { autoRollback = true }),
+        new("DELETE", "projects/{project}/apps/{app}", Needs.Deploy, 404, "projects/{project}/apps/ghost"),
+        new("GET", "projects/{project}/apps/{app}/releases", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/releases/{number}", Needs.View, 200, "projects/{project}/apps/{app}/releases/1"),
+        new("GET", "projects/{project}/apps/{app}/releases/{number}/manifests", Needs.View, 200, "projects/{project}/apps/{app}/releases/1/manifests"),
+        new("GET", "projects/{project}/apps/{app}/rollout", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/logs", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/events", Needs.View, 200),
+
+        new("GET", "audit", Needs.PlatformAdmin, 200),
+        new("GET", "audit.csv", Needs.PlatformAdmin, 200),
+        new("GET", "admin/cluster", Needs.PlatformAdmin, 200),
+        new("POST", "admin/cluster/refresh", Needs.PlatformAdmin, 200),
+        new("GET", "admin/users", Needs.PlatformAdmin, 200),
+        new("POST", "admin/users", Needs.PlatformAdmin, 400, Body: new { email = "", password = "" }),
+        new("GET", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}"),
+        new("PATCH", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}", new { locked = true }),
+        new("DELETE", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}"),
+        new("POST", "admin/invitations", Needs.PlatformAdmin, 400, Body: new { email = "" }),
+        new("GET", "admin/mails", Needs.PlatformAdminInPerson, 200),
+        new("GET", "admin/settings", Needs.PlatformAdmin, 200),
+        new("PUT", "admin/settings", Needs.PlatformAdmin, 204, Body: new { registration = "open" }),
+    ];
+
+    /// <summary>401, 403 and 404 for who may not (404: as if the project were missing), else what the row says.</summary>
+    public static int Expected(Row row, Who who)
+    {
+        if (row.Needs == Needs.Nothing) return row.Ok;
+        if (who is Who.Anonymous or Who.Locked) return 401;
+        var scope = Scope(who);
+        return row.Needs switch
+        {
+            Needs.SomeCredential => row.Ok,
+            Needs.Everywhere => scope >= AccessScope.Admin && who != Who.OtherProjectToken ? row.Ok : 403,
+            Needs.InPerson => scope == AccessScope.Session ? row.Ok : 403,
+            Needs.PlatformAdmin or Needs.PlatformAdminInPerson => who == Who.Admin ? row.Ok : 403,
+            _ when who is Who.Outsider or Who.OtherProjectToken => 404,
+            _ => ProjectPermissions.WhyNot(Role(who), Action(row.Needs)) is null && scope >= ProjectPermissions.Needed(Action(row.Needs)) ? row.Ok : 403,
+        };
+    }
+
+    private static AccessScope Scope(Who who) => who switch
+    {
+        Who.ReadToken => AccessScope.Read,
+        Who.DeployToken => AccessScope.Deploy,
+        Who.AdminToken or Who.OtherProjectToken => AccessScope.Admin,
+        _ => AccessScope.Session,
+    };
+
+    private static ProjectRole Role(Who who) => who switch
+    {
+        Who.Viewer => ProjectRole.Viewer,
+        Who.Editor => ProjectRole.Editor,
+        _ => ProjectRole.Owner,
+    };
+
+    private static ProjectAction Action(Needs needs) => Enum.Parse<ProjectAction>(needs.ToString());
+}
