@@ -1,5 +1,7 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Audit;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
@@ -39,8 +41,10 @@ internal static class WebUi
             options.AddPolicy(SignInPages.RateLimit, SignInPages.LimitPosts);
         });
         services.AddCascadingAuthenticationState();
+        services.AddOptions<CircuitOptions>().BindConfiguration("Circuits").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<AuthenticationStateProvider, CircuitUserRevalidation>();
         services.AddScoped<CurrentUser>();
+        services.AddSingleton<ScopedCommands>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();
@@ -65,6 +69,13 @@ internal static class WebUi
             return next(context);
         });
         app.UseAuthentication();
+        app.Use(static (context, next) =>
+        {
+            // A circuit knows its user and nothing else of the request that began it; the audit log says from where.
+            if (context.User.Identity?.IsAuthenticated == true && context.Connection.RemoteIpAddress is { } address)
+                context.User = Caller.WithAddress(context.User, address.ToString());
+            return next(context);
+        });
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseAntiforgery();
@@ -84,5 +95,6 @@ internal static class WebUi
         // SecurityHeaders sets the one policy; the default of this would be a second header.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
+        app.MapAuditDownloads();
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
@@ -44,6 +45,7 @@ public static class AccountServices
         });
         services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<AccessTokens>();
