@@ -1,6 +1,7 @@
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Common;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Components.Shared;
 using Babyhelm.Web.Features.Projects;
 using Microsoft.AspNetCore.Components;
 
@@ -9,6 +10,7 @@ namespace Babyhelm.Web.Features.Audit;
 public sealed partial class AuditPanel : IDisposable
 {
     private static readonly string[] Groups = ["application.", "member.", "project.", "session.", "settings.", "token.", "user."];
+    private static readonly StatusWord Refused = new("refused", "Refused", "bad");
     private readonly CancellationTokenSource _gone = new();
     private AuditQuery? _shown;
     private string? _shownProject;
