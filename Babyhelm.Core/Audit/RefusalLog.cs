@@ -23,7 +23,7 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Ti
     private readonly Dictionary<(Guid User, string Action, string Subject), DateTimeOffset> _noted = [];
 
     /// <param name="subject">Something that is there: what a caller can make up would be another one each time.</param>
-    public async Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused, CancellationToken cancellation)
+    internal async Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused, CancellationToken cancellation)
     {
         if (!IsNew((caller.UserId, action, subject))) return;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -32,7 +32,7 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Ti
     }
 
     /// <summary>Why the caller may not do what is for platform admins, which is noted then; null for one of them.</summary>
-    public async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action, CancellationToken cancellation)
+    internal async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action, CancellationToken cancellation)
     {
         if (caller.WhyNotAdmin is not { } no) return null;
         await NoteAsync(caller, action, Platform, null, no, cancellation);
