@@ -72,7 +72,7 @@ internal sealed partial class DriftKeeper(
         if ((await detector.FindAsync(live, cancellation)).Failed(out var error, out var differences))
         {
             LogNotCompared(logger, key, error.Message);
-            return ApplyDiagnosis.IsTransient(error) ? Retry : LongRetry;
+            return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
         }
         var now = time.GetUtcNow();
         var report = differences.Count == 0 ? null : new DriftReport(app.Drift?.Since ?? now, [.. differences.Select(d => d.Report)]);
@@ -103,7 +103,7 @@ internal sealed partial class DriftKeeper(
         {
             LogNotRepaired(logger, new AppKey(project.Namespace, app.Name), error.Message);
             await SaveAsync(app, live, report, null, null, cancellation);
-            return ApplyDiagnosis.IsTransient(error) ? Retry : LongRetry;
+            return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
         }
         LogRepaired(logger, new AppKey(project.Namespace, app.Name), report.Summarize());
         // Compared once more when the cache has seen the repair.

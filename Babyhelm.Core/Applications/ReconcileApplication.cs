@@ -88,7 +88,12 @@ internal sealed class ReconcileApplication(
             await transitions.MoveAsync(release, [ReleaseState.Applying], ReleaseState.RollingOut, cancellation);
             return null;
         }
-        if (applied is Unavailable || ApplyDiagnosis.IsTransient(applied)) return Retry;
+        var now = time.GetUtcNow();
+        if (ApplyRetries.After(release.ApplyHold, applied, now) is { } hold)
+        {
+            await transitions.HoldAsync(release, hold, cancellation);
+            return hold.NextTryAt - now;
+        }
         await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, new(ReleaseState.Failed, ApplyDiagnosis.Of(applied)), cancellation);
         return null;
     }
