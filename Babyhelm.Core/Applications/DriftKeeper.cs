@@ -51,8 +51,7 @@ internal sealed partial class DriftKeeper(
         var text = new StringBuilder();
         foreach (var o in objects.Inventory.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Name, StringComparer.Ordinal))
         {
-            // An autoscaler has no generation, and its version moves with every measurement.
-            var version = o.Generation > 0 ? $"{o.Generation}" : o.Kind == "HorizontalPodAutoscaler" ? "" : o.ResourceVersion;
+            var version = o.SpecHash ?? (o.Generation > 0 ? $"{o.Generation}" : o.ResourceVersion);
             text.Append(o.Kind).Append('/').Append(o.Name).Append('/').Append(o.Uid).Append('/').Append(version).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
@@ -119,7 +118,7 @@ internal sealed partial class DriftKeeper(
         return null;
     }
 
-    /// <summary>Takes away what somebody added to workloads, which an apply leaves alone.</summary>
+    /// <summary>Takes away what somebody added to workloads and autoscalers, which an apply leaves alone.</summary>
     private async Task<Error?> ReplaceAsync(IEnumerable<Difference> differences, CancellationToken cancellation)
     {
         foreach (var (identity, _, fresh, scaled) in differences)

@@ -138,6 +138,27 @@ public sealed class RollbackTests(SharedBabyhelm shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_changed_autoscaler_is_shown_and_repaired()
+    {
+        await LiveAsync(new { name = "web", image = "demo/hello:1", health = new { path = "/" }, autoscale = new { min = 1, max = 2, cpu = 80 } });
+        (await SettingsAsync("""{"selfHeal":false}""")).AssertStatus(204);
+        var patch = (JsonObject)JsonNode.Parse("""{"spec":{"maxReplicas":7,"behavior":{"scaleDown":{"stabilizationWindowSeconds":9}}}}""")!;
+        Assert.Null((await shared.Cluster.PatchAsync(ResourceType.HorizontalPodAutoscalers, Namespace, "web", patch)).Error);
+
+        var app = await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web"), a => a.Status == 200 && a["drift"] is not null);
+        var scaler = Assert.Single(app["drift"]!["objects"]!.AsArray())!;
+        Assert.Equal(("HorizontalPodAutoscaler", false), (Text(scaler["kind"]), scaler["missing"]!.GetValue<bool>()));
+        var fields = scaler["fields"]!.AsArray().ToDictionary(f => Text(f!["path"])!, f => (Text(f!["wanted"]), Text(f["found"])));
+        Assert.Equal(("2", "7"), fields["spec.maxReplicas"]);
+        Assert.Contains(fields, f => f.Key.StartsWith("spec.behavior", StringComparison.Ordinal) && f.Value.Item1 is null);
+
+        (await SettingsAsync("""{"selfHeal":true}""")).AssertStatus(204);
+        await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web"), a => a.Status == 200 && a["drift"] is null);
+        var spec = (await shared.Cluster.GetAsync(ResourceType.HorizontalPodAutoscalers, Namespace, "web")).Value["spec"]!;
+        Assert.Equal((2, true), (Number(spec["maxReplicas"]), spec["behavior"] is null));
+    }
+
+    [Fact]
     public async Task Only_a_live_application_can_be_repaired()
     {
         await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/missing:1"));
