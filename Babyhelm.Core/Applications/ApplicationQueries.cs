@@ -34,6 +34,9 @@ public sealed record ReleaseSummary(
     /// <summary>Babyhelm went back by itself.</summary>
     public bool Automatic { get; init; }
     public string? Message { get; init; }
+
+    /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
+    public DateTimeOffset? PodsEndedAt { get; init; }
 }
 
 /// <summary>One release, with what is kept of its failure.</summary>
@@ -89,6 +92,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
                 AppliedAt = r.AppliedAt,
                 FinishedAt = r.FinishedAt,
                 LiveAt = r.LiveAt,
+                PodsEndedAt = r.PodsEndedAt,
             }).ToListAsync(cancellation);
         return releases.Select(Summary).ToList();
     }
@@ -119,6 +123,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         RollbackOf = r.RollbackOf,
         Automatic = AutomaticRollback.IsAutomatic(r),
         Message = r.Message,
+        PodsEndedAt = r.PodsEndedAt,
     };
 
     private sealed record Row(Application App, ReleaseState State);
