@@ -1,8 +1,5 @@
 using Babyhelm.Core.Audit;
-using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
-using Babyhelm.Core.Kubernetes.Resources;
-using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
