@@ -143,6 +143,9 @@ public sealed class RollbackTests(SharedBabyhelm shared) : IAsyncLifetime
     {
         await LiveAsync(new { name = "web", image = "demo/hello:1", health = new { path = "/" }, autoscale = new { min = 1, max = 2, cpu = 80 } });
         (await SettingsAsync("""{"selfHeal":false}""")).AssertStatus(204);
+        // Compared once already: only the change itself can make it compared again.
+        await Eventually.GetAsync(() => TestDatabase.ScalarAsync<string>(shared.App.Connection,
+            $"SELECT a.compared_objects FROM applications a JOIN projects p ON p.id = a.project_id WHERE p.name = '{_project}' AND a.name = 'web'"), compared => compared is not null);
         var patch = (JsonObject)JsonNode.Parse("""{"spec":{"maxReplicas":7,"behavior":{"scaleDown":{"stabilizationWindowSeconds":9}}}}""")!;
         Assert.Null((await shared.Cluster.PatchAsync(ResourceType.HorizontalPodAutoscalers, Namespace, "web", patch)).Error);
 
