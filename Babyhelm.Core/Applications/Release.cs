@@ -19,6 +19,9 @@ public sealed class Release
     /// <summary>Without secret values.</summary>
     public required AppSpec Spec { get; init; }
 
+    /// <summary>The spec's image. A column that the database makes: lists read no whole spec for it.</summary>
+    public string Image { get; private init; } = "";
+
     /// <summary>Names and values of secret environment variables, encrypted; null without any.</summary>
     public string? ProtectedSecrets { get; init; }
 
@@ -80,6 +83,7 @@ internal sealed class ReleaseConfiguration : IEntityTypeConfiguration<Release>
     {
         builder.ToTable("releases");
         builder.Property(r => r.Spec).HasJson();
+        builder.Property(r => r.Image).HasComputedColumnSql("spec ->> 'image'", stored: true);
         builder.Property(r => r.Manifests).HasColumnType("json"); // not jsonb: it would lose the order of the fields
         builder.Property(r => r.TemplateVersion).HasMaxLength(64);
         builder.Property(r => r.Warnings).HasJson();

@@ -67,4 +67,10 @@ public sealed record NoClusterConfigured() : Error("no-cluster",
 
 /// <summary>The configuration of the cluster cannot be used.</summary>
 /// <param name="Message">Names the file, what is wrong and what to do.</param>
-public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message);
+public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message)
+{
+    public override string Public => Unreachable;
+
+    /// <summary>What everybody may read of a cluster whose address or configuration is at fault.</summary>
+    internal const string Unreachable = "The cluster can't be reached.";
+}

@@ -88,9 +88,12 @@ public sealed record AppEvent(
 /// <summary>How the cluster cache stands.</summary>
 /// <param name="Synced">Every kind was listed at least once.</param>
 /// <param name="StaleSince">Since when nothing is heard from the cluster; null while it answers.</param>
-/// <param name="LastError">What the client said last, when stale or not yet synced.</param>
+/// <param name="LastError">What the client said last, when stale or not yet synced, as everybody may read it.</param>
 public sealed record CacheStatus(bool Synced, DateTimeOffset? StaleSince, string? LastError)
 {
+    /// <summary>The last error with addresses and files of the configuration: for platform admins only.</summary>
+    public string? Cause { get; init; }
+
     /// <summary>The cluster does answer, but refuses: it lacks a permission or its credentials have run out.</summary>
     public bool Refused { get; init; }
 

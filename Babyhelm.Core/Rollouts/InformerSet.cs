@@ -101,8 +101,9 @@ internal sealed class InformerSet
                 ? all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started
                 : failing.Min(s => s.FailingSince) ?? now;
             var error = pulse.Silence ?? failing[0].LastError!;
-            return new CacheStatus(synced, _failingSince + ClusterCache.StaleAfter <= now ? since : null, error.Message)
+            return new CacheStatus(synced, _failingSince + ClusterCache.StaleAfter <= now ? since : null, error.Public)
             {
+                Cause = error.Message,
                 Refused = error is KubernetesError { Status: < 500 },
             };
         }

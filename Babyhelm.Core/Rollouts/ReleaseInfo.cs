@@ -38,9 +38,6 @@ public sealed record ReleaseInfo(
     /// <summary>When the release came to its final state; null before.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
-    /// <summary>The rollout is held on purpose; a cluster deployment that is paused counts as well.</summary>
-    public bool Paused { get; init; }
-
     /// <summary>The diagnosis stored when the release failed.</summary>
     public Diagnosis? Diagnosis { get; init; }
 

@@ -86,7 +86,7 @@ public static class RolloutReducer
         var status = deployment!.Status;
         if (status.UpdatedReplicas < view.Wanted || status.Replicas > status.UpdatedReplicas
             || status.AvailableReplicas < status.UpdatedReplicas || view.Ready < view.Wanted)
-            return deployment.Spec.Paused || info.Paused
+            return deployment.Spec.Paused
                 ? new(InProgress(view, new(StepIds.Paused, "paused"), Diagnoser.Best(findings, view.Now)?.Diagnosis), Diagnoser.NextChange(findings, view.Now))
                 : Waiting(view, position, findings);
 

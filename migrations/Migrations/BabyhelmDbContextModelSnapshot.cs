@@ -133,6 +133,12 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDefaultValue(true)
                         .HasColumnName("auto_rollback");
 
+                    b.Property<bool>("BehindGateway")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("boolean")
+                        .HasColumnName("behind_gateway")
+                        .HasComputedColumnSql("COALESCE(spec ->> 'kind' = 'web' AND spec -> 'expose' ->> 'type' = 'gateway', false)", true);
+
                     b.Property<string>("ComparedObjects")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
@@ -256,6 +262,13 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
 
+                    b.Property<string>("Image")
+                        .IsRequired()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("text")
+                        .HasColumnName("image")
+                        .HasComputedColumnSql("spec ->> 'image'", true);
+
                     b.Property<DateTimeOffset?>("LiveAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("live_at");
@@ -365,8 +378,8 @@ namespace Babyhelm.Migrations.Migrations
 
                     b.Property<string>("Subject")
                         .IsRequired()
-                        .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
                         .HasColumnName("subject");
 
                     b.Property<Guid?>("UserId")
