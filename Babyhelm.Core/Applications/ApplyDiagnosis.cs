@@ -21,6 +21,9 @@ internal static class ApplyDiagnosis
             DiagnosisCodes.Rejected, "The cluster does not let Babyhelm do this",
             "Babyhelm's account on the cluster lacks a permission, or a policy of the cluster forbids the application.",
             [forbidden.ServerMessage], "Ask a platform admin to check the permissions and policies on the cluster."),
+        ApiMissing missing => new(
+            DiagnosisCodes.Rejected, "The cluster is too old for this application", missing.Message, [],
+            "Ask a platform admin to upgrade the cluster, or deploy the application in another way."),
         KubernetesError refused => new(
             DiagnosisCodes.Rejected, "The cluster refused the application",
             "The cluster did not accept what Babyhelm wanted to apply.",

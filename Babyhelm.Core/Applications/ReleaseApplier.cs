@@ -1,3 +1,4 @@
+using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
@@ -22,7 +23,7 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
             if (applied.Ok(out var written, out error)) warnings.AddRange(written.Warnings);
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers)
                 warnings.Add(DeployApplication.NoAutoscaling);
-            else return error;
+            else return error is KubernetesError { IsNotServed: true } ? new ApiMissing(identity.Type) : error;
         }
         if (warnings.Count > 0) await transitions.AddWarningsAsync(release, [.. warnings.Distinct()], cancellation);
         return Done.Result;
@@ -70,3 +71,6 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         return all.Distinct().ToList();
     }
 }
+
+/// <summary>The cluster does not serve what a release needs, which was not known when it was made.</summary>
+internal sealed record ApiMissing(ResourceType Type) : Error("api-missing", ApiNeed.MissingText(Type));

@@ -67,10 +67,12 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
         try
         {
             await user.CreateAppAsync(project, new { name = "web", image = "demo/hello:1", health = new { path = "/" }, env = new[] { new { name = "KEY", value = "x", secret = true } } });
-            await user.WaitStateAsync(project, "web", "live", within: TimeSpan.FromMinutes(2), context: () => app.Output);
+            await user.CreateAppAsync(project, new { name = "side", kind = "worker", image = "demo/hello:1", command = new[] { "sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 1; done" } });
+            foreach (var name in new[] { "web", "side" }) await user.WaitStateAsync(project, name, "live", within: TimeSpan.FromMinutes(2), context: () => app.Output);
+            Assert.EndsWith("] up", await user.FollowedLineAsync(project, "side"), StringComparison.Ordinal);
             await user.DeployAsync(project, "web", Specs.Checked("web", "demo/hello:2"));
             await user.WaitStateAsync(project, "web", "live", 2, TimeSpan.FromMinutes(2), () => app.Output);
-            (await user.DeleteAsync($"projects/{project}/apps/web")).AssertStatus(202);
+            foreach (var name in new[] { "web", "side" }) (await user.DeleteAsync($"projects/{project}/apps/{name}")).AssertStatus(202);
             await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps"), a => a.Json.AsArray().Count == 0, TimeSpan.FromMinutes(1), () => app.Output);
         }
         finally

@@ -119,6 +119,15 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
         return steps;
     }
 
+    /// <summary>The first line of an application's log, as somebody who follows it sees it.</summary>
+    public async Task<string?> FollowedLineAsync(string project, string app)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        using var response = await client.GetAsync(Path($"projects/{project}/apps/{app}/logs?follow=true"), HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(limit.Token));
+        return await lines.ReadLineAsync(limit.Token);
+    }
+
     private async Task<HttpResponseMessage> OpenStepsAsync(string project, string app, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Path($"projects/{project}/apps/{app}/rollout"));
