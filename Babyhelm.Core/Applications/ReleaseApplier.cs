@@ -17,9 +17,9 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
         if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var manifests)) return error;
         var warnings = new List<string>(release.Warnings);
-        foreach (var (identity, document) in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
+        foreach (var manifest in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
         {
-            var applied = await cluster.ApplyAsync(document, cancellation: cancellation);
+            var (identity, applied) = (manifest.Identity, await DeploymentApply.ApplyAsync(cluster, manifest, cancellation));
             if (applied.Ok(out var written, out error)) warnings.AddRange(written.Warnings);
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers)
                 warnings.Add(DeployApplication.NoAutoscaling);
