@@ -12,6 +12,8 @@ namespace Babyhelm.Core.Applications;
 /// </summary>
 internal static class DeploymentApply
 {
+    private const int MaxAttempts = 10;
+
     /// <param name="manifest">Of any kind; others than deployments are just applied.</param>
     public static async Task<Result<Written>> ApplyAsync(KubernetesClient cluster, Manifest manifest, CancellationToken cancellation)
     {
@@ -20,30 +22,48 @@ internal static class DeploymentApply
         if (identity.Type != ResourceType.Deployments) return applied;
         if (applied.Error is KubernetesError { IsInvalid: true })
         {
-            if ((await cluster.GetAsync(identity.Type, identity.Namespace, identity.Name, cancellation)).Failed(out var error, out var live))
-                return error is KubernetesError { IsNotFound: true } ? applied : error;
-            var spec = document["spec"]!.DeepClone();
-            // An autoscaler decides where the manifest does not.
-            if (spec["replicas"] is null && live["spec"]?["replicas"] is { } replicas) spec["replicas"] = replicas.DeepClone();
-            live["spec"] = spec;
-            if ((await cluster.ReplaceAsync(live, cancellation)).Failed(out error, out _)) return error;
+            var replaced = await ChangeAsync(identity, cluster, live => cluster.ReplaceAsync(WithSpec(live, document["spec"]!.DeepClone()), cancellation), null, cancellation);
+            if (replaced.Error is not null) return replaced.Error is KubernetesError { IsNotFound: true } ? applied : replaced;
             applied = await cluster.ApplyAsync(document, cancellation: cancellation);
         }
-        return applied.Ok(out var written, out _) ? await DisownAsync(cluster, identity, written, cancellation) : applied;
+        // What an update wrote, the update owns too, and no later apply would take it away: applies alone shall own fields.
+        if (applied.Failed(out var error, out var written) || Owners(written.Object).All(o => !IsUpdate(o))) return applied;
+        return (await ChangeAsync(identity, cluster, live => cluster.PatchAsync(identity.Type, identity.Namespace, identity.Name, Disowned(live), cancellation: cancellation),
+            written.Object, cancellation)).Failed(out error, out _) ? error : written;
     }
 
-    /// <summary>What an update wrote is owned by the update too, and no later apply would take it away: applies alone shall own fields.</summary>
-    private static async Task<Result<Written>> DisownAsync(KubernetesClient cluster, ManifestIdentity identity, Written written, CancellationToken cancellation)
+    /// <summary>Changes the object as it is now, once more when somebody was faster: its controller writes at just such times.</summary>
+    /// <param name="live">As it was seen last; null reads it.</param>
+    private static async Task<Result<Written>> ChangeAsync(
+        ManifestIdentity identity, KubernetesClient cluster, Func<JsonObject, Task<Result<Written>>> change, JsonObject? live, CancellationToken cancellation)
     {
-        if (written.Object["metadata"] is not JsonObject metadata || metadata["managedFields"] is not JsonArray owners) return written;
-        var kept = owners.Where(o => !IsUpdate(o)).Select(o => o!.DeepClone()).ToArray();
-        if (kept.Length == owners.Count) return written;
-        var patch = new JsonObject
+        for (var attempt = 1; ; attempt++)
         {
-            ["metadata"] = new JsonObject { ["resourceVersion"] = metadata["resourceVersion"]?.DeepClone(), ["managedFields"] = new JsonArray(kept) },
-        };
-        return (await cluster.PatchAsync(identity.Type, identity.Namespace, identity.Name, patch, cancellation: cancellation)).Error is { } error ? error : written;
+            if (live is null && (await cluster.GetAsync(identity.Type, identity.Namespace, identity.Name, cancellation)).Failed(out var error, out live)) return error;
+            var changed = await change(live);
+            if (changed.Error is not KubernetesError { IsConflict: true } || attempt == MaxAttempts) return changed;
+            live = null;
+        }
     }
+
+    private static JsonObject WithSpec(JsonObject live, JsonNode spec)
+    {
+        // An autoscaler decides where the manifest does not.
+        if (spec["replicas"] is null && live["spec"]?["replicas"] is { } replicas) spec["replicas"] = replicas.DeepClone();
+        live["spec"] = spec;
+        return live;
+    }
+
+    private static JsonObject Disowned(JsonObject live) => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["resourceVersion"] = live["metadata"]!["resourceVersion"]!.DeepClone(),
+            ["managedFields"] = new JsonArray([.. Owners(live).Where(o => !IsUpdate(o)).Select(o => o!.DeepClone())]),
+        },
+    };
+
+    private static IEnumerable<JsonNode?> Owners(JsonObject live) => live["metadata"]?["managedFields"] as JsonArray ?? [];
 
     private static bool IsUpdate(JsonNode? owner) => owner is JsonObject fields && fields["subresource"] is null
         && fields["manager"]?.GetValue<string>() == KubernetesClient.FieldManager && fields["operation"]?.GetValue<string>() == "Update";
