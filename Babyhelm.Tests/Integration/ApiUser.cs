@@ -12,10 +12,10 @@ public sealed record Answer(int Status, string Text, string? ContentType)
 {
     public JsonNode Json => JsonNode.Parse(Text) ?? throw new InvalidOperationException($"{Status}: no JSON");
     public JsonNode? this[string field] => Json[field];
-    public string? Code => Json["code"]?.GetValue<string>();
+    public string? Code => (Json as JsonObject)?["code"]?.GetValue<string>();
 
     /// <summary>Fields named in the <c>errors</c> map, sorted.</summary>
-    public IReadOnlyList<string> Fields => [.. (Json["errors"]?.AsObject() ?? []).Select(e => e.Key).Order()];
+    public IReadOnlyList<string> Fields => [.. ((Json as JsonObject)?["errors"]?.AsObject() ?? []).Select(e => e.Key).Order()];
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response)
     {

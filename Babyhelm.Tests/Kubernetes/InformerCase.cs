@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Kubernetes.Resources;
