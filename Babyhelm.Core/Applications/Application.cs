@@ -22,6 +22,9 @@ public sealed class Application
     /// <summary>Spec of the latest release, without secret values.</summary>
     public required AppSpec Spec { get; set; }
 
+    /// <summary>By its spec the gateway answers for it. A column that the database makes: the routes read no whole spec for it.</summary>
+    public bool BehindGateway { get; private init; }
+
     /// <summary>Number of the latest release, from 1.</summary>
     public int LatestRelease { get; set; }
 
@@ -61,6 +64,8 @@ internal sealed class ApplicationConfiguration : IEntityTypeConfiguration<Applic
         builder.Property(a => a.Name).HasMaxLength(63);
         builder.Property(a => a.HostLabel).HasMaxLength(63);
         builder.Property(a => a.Spec).HasJson();
+        builder.Property(a => a.BehindGateway)
+            .HasComputedColumnSql("COALESCE(spec ->> 'kind' = 'web' AND spec -> 'expose' ->> 'type' = 'gateway', false)", stored: true);
         builder.Property(a => a.Drift).HasJson();
         builder.Property(a => a.ComparedObjects).HasMaxLength(64);
         builder.Property(a => a.AutoRollback).HasDefaultValue(true).HasSentinel(true);

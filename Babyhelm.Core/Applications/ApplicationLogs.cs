@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Rollouts;
@@ -9,7 +10,11 @@ namespace Babyhelm.Core.Applications;
 
 /// <summary>One line of an application's log.</summary>
 /// <param name="Time">When the container wrote it.</param>
-public sealed record AppLogLine(string Pod, string Text, DateTimeOffset? Time);
+public sealed record AppLogLine(string Pod, string Text, DateTimeOffset? Time)
+{
+    /// <summary>Why the log ends here: this is the last line then, and has no text.</summary>
+    public Error? Problem { get; init; }
+}
 
 public sealed record AppLogOptions
 {
@@ -28,7 +33,10 @@ public sealed record AppLogOptions
     public string? Pod { get; init; }
 }
 
-/// <summary>Reads the logs of all pods of an application as one stream, each pod in its own order.</summary>
+/// <summary>
+/// Reads the logs of all pods of an application as one stream, each pod in its own order. Where the cluster fails or refuses,
+/// the last line says so; what is only not there (a pod that is gone, a container that has not started) has no lines.
+/// </summary>
 public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCache cache, ILogger<ApplicationLogs> logger)
 {
     // Lines that may wait for a slow reader; after that the pods' streams are held back.
@@ -40,12 +48,32 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
     private async IAsyncEnumerable<AppLogLine> ReadOnceAsync(
         AppKey app, AppLogOptions options, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (!cache.Status.Synced)
+        {
+            yield return Ended("", new Unavailable("The cluster is being read. Try again in a moment.", "starting"));
+            yield break;
+        }
+        AppLogLine? refused = null;
         foreach (var pod in Pods(app, options))
         {
             var log = new LogOptions { Container = MainContainer(pod), Previous = options.Previous, TailLines = options.Tail, Timestamps = true };
             await foreach (var line in cluster.LogsAsync(app.Namespace, pod.Metadata.Name, log, cancellation))
-                if (line.Error is null) yield return new AppLogLine(pod.Metadata.Name, line.Text, line.Time);
+            {
+                if (line.Error is null)
+                {
+                    yield return new AppLogLine(pod.Metadata.Name, line.Text, line.Time);
+                    continue;
+                }
+                // Gone since the cache heard of it; has not started; no earlier run.
+                if (line.Error is KubernetesError { Status: 400 or 404 }) break;
+                LogRefused(app.Namespace, pod.Metadata.Name, line.Error.Message);
+                refused ??= Ended(pod.Metadata.Name, line.Error);
+                break;
+            }
+            // Of another pod there may be something to read, but not from a cluster that is away.
+            if (refused?.Problem is Unavailable) break;
         }
+        if (refused is not null) yield return refused;
     }
 
     private async IAsyncEnumerable<AppLogLine> FollowAsync(
@@ -56,7 +84,11 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
         var feeding = FeedAsync(app, options, lines.Writer, ended.Token);
         try
         {
-            await foreach (var line in lines.Reader.ReadAllAsync(cancellation)) yield return line;
+            await foreach (var line in lines.Reader.ReadAllAsync(cancellation))
+            {
+                yield return line;
+                if (line.Problem is not null) yield break;
+            }
         }
         finally
         {
@@ -104,7 +136,11 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
         await foreach (var line in cluster.FollowLogsAsync(app.Namespace, name, options, cancellation))
         {
             if (line.Error is null) await lines.WriteAsync(new AppLogLine(name, line.Text, line.Time), cancellation);
-            else LogRefused(app.Namespace, name, line.Error.Message);
+            else
+            {
+                LogRefused(app.Namespace, name, line.Error.Message);
+                await lines.WriteAsync(Ended(name, line.Error), cancellation);
+            }
         }
 
         async Task PodChangedAsync(CancellationToken token)
@@ -125,6 +161,8 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
 
     private IEnumerable<Pod> Pods(AppKey app, AppLogOptions options) =>
         cache.Get(app).Pods.Where(p => options.Pod is null || p.Metadata.Name == options.Pod);
+
+    private static AppLogLine Ended(string pod, Error problem) => new(pod, "", null) { Problem = problem };
 
     private static string? MainContainer(Pod pod) => pod.Spec.Containers is [var first, ..] ? first.Name : null;
 

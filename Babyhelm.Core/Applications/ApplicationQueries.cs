@@ -34,6 +34,9 @@ public sealed record ReleaseSummary(
     /// <summary>Babyhelm went back by itself.</summary>
     public bool Automatic { get; init; }
     public string? Message { get; init; }
+
+    /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
+    public DateTimeOffset? PodsEndedAt { get; init; }
 }
 
 /// <summary>One release, with what is kept of its failure.</summary>
@@ -58,7 +61,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
         if (access.Failed(out var error, out var found)) return error;
-        var row = await WithState(db, db.Set<Application>().Where(a => a.Id == found.App.Id)).FirstOrDefaultAsync(cancellation);
+        var row = await WithState(db, db.Set<Application>().Where(a => a.Id == found.Id)).FirstOrDefaultAsync(cancellation);
         return row is null ? ApplicationAccess.NoApplication(app) : View(found.Project, row);
     }
 
@@ -68,29 +71,17 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
         if (access.Failed(out var error, out var found)) return error;
-        var releases = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == found.App.Id)
+        var releases = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == found.Id)
             .OrderByDescending(r => r.Number).Take(200)
-            .Select(r => new Release // without its manifests and evidence, which are long
+            .Select(r => new ReleaseSummary(
+                r.Number, r.State, r.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings)
             {
-                Id = r.Id,
-                ApplicationId = r.ApplicationId,
-                Number = r.Number,
-                State = r.State,
-                Spec = r.Spec,
-                Manifests = "",
-                TemplateVersion = r.TemplateVersion,
-                Warnings = r.Warnings,
-                Diagnosis = r.Diagnosis,
                 RollbackOf = r.RollbackOf,
+                Automatic = r.RollbackOf != null && r.CreatedById == null && r.CreatedBy == AutomaticRollback.Actor,
                 Message = r.Message,
-                CreatedById = r.CreatedById,
-                CreatedBy = r.CreatedBy,
-                CreatedAt = r.CreatedAt,
-                AppliedAt = r.AppliedAt,
-                FinishedAt = r.FinishedAt,
-                LiveAt = r.LiveAt,
+                PodsEndedAt = r.PodsEndedAt,
             }).ToListAsync(cancellation);
-        return releases.Select(Summary).ToList();
+        return releases;
     }
 
     public async Task<Result<ReleaseDetail>> ReleaseAsync(Caller caller, string project, string app, int number, CancellationToken cancellation) =>
@@ -109,7 +100,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
         if (access.Failed(out var error, out var found)) return error;
         var release = await db.Set<Release>().AsNoTracking()
-            .FirstOrDefaultAsync(r => r.ApplicationId == found.App.Id && r.Number == number, cancellation);
+            .FirstOrDefaultAsync(r => r.ApplicationId == found.Id && r.Number == number, cancellation);
         return release is null ? new NotFound($"There is no release {number} of '{app}'.") : release;
     }
 
@@ -119,6 +110,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         RollbackOf = r.RollbackOf,
         Automatic = AutomaticRollback.IsAutomatic(r),
         Message = r.Message,
+        PodsEndedAt = r.PodsEndedAt,
     };
 
     private sealed record Row(Application App, ReleaseState State);

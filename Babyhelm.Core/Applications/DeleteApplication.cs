@@ -16,20 +16,20 @@ public sealed class DeleteApplication(IDbContextFactory<BabyhelmDbContext> conte
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.DeleteApplication, cancellation);
         if (access.Failed(out var error, out var found)) return error;
-        if (found.App.DeletingSince is null)
+        if (!found.Deleting)
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
             var now = time.GetUtcNow();
-            await db.Set<Application>().Where(a => a.Id == found.App.Id)
+            await db.Set<Application>().Where(a => a.Id == found.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(a => a.DeletingSince, now), cancellation);
-            await db.Set<Release>().Where(r => r.ApplicationId == found.App.Id && Release.Underway.Contains(r.State))
+            await db.Set<Release>().Where(r => r.ApplicationId == found.Id && Release.Underway.Contains(r.State))
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Cancelled).SetProperty(r => r.FinishedAt, now), cancellation);
             db.Add(AuditEntry.Of(caller, "application.delete", $"project/{project}/app/{app}", time, found.Project.Id));
             await db.SaveChangesAsync(cancellation);
-            await Change.SendAsync(db, ChangeOf.Application, found.App.Id, cancellation);
+            await Change.SendAsync(db, ChangeOf.Application, found.Id, cancellation);
             await transaction.CommitAsync(cancellation);
         }
-        await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, found.App.Id), cancellation);
+        await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, found.Id), cancellation);
         return Done.Result;
     }
 }

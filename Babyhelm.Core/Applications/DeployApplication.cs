@@ -15,34 +15,42 @@ public sealed record Deployed(string Project, string App, int Release);
 
 /// <summary>
 /// Creates an application, deploys a changed spec or rolls back to an earlier release: one transaction writes the
-/// release, supersedes what was underway and the audit entry; the background applies it.
+/// release, supersedes what was underway and the audit entry; the background applies it. Who says which release they started
+/// from (<c>expectedRelease</c>) is told of a newer one, a <see cref="Conflict"/>, instead of replacing it unseen; null replaces
+/// whatever is there.
 /// </summary>
 public sealed class DeployApplication(
     IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, SecretValues secrets, IWorkQueue work, TimeProvider time)
 {
+    /// <summary>Code of the conflict with a release that came in between.</summary>
+    public const string ChangedMeanwhile = "changed-meanwhile";
+
     public const string NoAutoscaling = "This cluster has no autoscaling/v2: the application runs its smallest number of replicas.";
 
     /// <summary>Deploys the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     public Task<Result<Deployed>> CreateAsync(Caller caller, string project, AppSpec spec, CancellationToken cancellation) =>
-        DeployAsync(caller, project, null, "application.create", (_, _) => Task.FromResult(Plan(caller, spec, null)), cancellation);
+        DeployAsync(caller, project, null, null, "application.create", (_, _) => Task.FromResult(Plan(caller, spec, null)), cancellation);
 
     /// <summary>Deploys a new release of an application that exists. The spec replaces the old one whole.</summary>
-    public Task<Result<Deployed>> UpdateAsync(Caller caller, string project, string app, AppSpec spec, CancellationToken cancellation) =>
+    public Task<Result<Deployed>> UpdateAsync(
+        Caller caller, string project, string app, AppSpec spec, int? expectedRelease, CancellationToken cancellation) =>
         spec.Name != app
             ? Task.FromResult<Result<Deployed>>(new Invalid("name", "An application can't be renamed. Create a new one instead."))
-            : DeployAsync(caller, project, app, "application.deploy", (db, current) => ChangeAsync(caller, db, current, _ => spec, cancellation), cancellation);
+            : DeployAsync(caller, project, app, expectedRelease, "application.deploy", (db, current) => ChangeAsync(caller, db, current, _ => spec, cancellation), cancellation);
 
     /// <summary>Deploys another image with everything else as it is.</summary>
-    public Task<Result<Deployed>> UpdateImageAsync(Caller caller, string project, string app, string image, CancellationToken cancellation) =>
-        DeployAsync(caller, project, app, "application.deploy",
+    public Task<Result<Deployed>> UpdateImageAsync(
+        Caller caller, string project, string app, string image, int? expectedRelease, CancellationToken cancellation) =>
+        DeployAsync(caller, project, app, expectedRelease, "application.deploy",
             (db, current) => ChangeAsync(caller, db, current, spec => spec with { Image = image }, cancellation), cancellation);
 
     /// <summary>
     /// Deploys an earlier release again, with its settings and secrets, as a new one. <see cref="NotFound"/> for a number
     /// that never was.
     /// </summary>
-    public Task<Result<Deployed>> RollBackAsync(Caller caller, string project, string app, int release, CancellationToken cancellation) =>
-        DeployAsync(caller, project, app, "application.rollback", async (db, current) =>
+    public Task<Result<Deployed>> RollBackAsync(
+        Caller caller, string project, string app, int release, int? expectedRelease, CancellationToken cancellation) =>
+        DeployAsync(caller, project, app, expectedRelease, "application.rollback", async (db, current) =>
         {
             var earlier = await db.Set<Release>().AsNoTracking().FirstOrDefaultAsync(r => r.ApplicationId == current!.Id && r.Number == release, cancellation);
             if (earlier is null) return new NotFound($"There is no release {release} of '{app}'.");
@@ -54,7 +62,7 @@ public sealed class DeployApplication(
         }, cancellation);
 
     private async Task<Result<Deployed>> DeployAsync(
-        Caller caller, string projectName, string? existing, string action,
+        Caller caller, string projectName, string? existing, int? expectedRelease, string action,
         Func<BabyhelmDbContext, Application?, Task<Result<ReleasePlan>>> planAsync, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -72,6 +80,7 @@ public sealed class DeployApplication(
                 .FirstOrDefaultAsync(cancellation);
             if (app is null) return ApplicationAccess.NoApplication(existing);
             if (app.DeletingSince is not null) return new Conflict("The application is being deleted.", "application-deleting");
+            if (expectedRelease is not null && expectedRelease != app.LatestRelease) return await ChangedMeanwhileAsync(db, app, cancellation);
         }
         if ((await planAsync(db, app)).Failed(out error, out var plan)) return error;
         if (app is null)
@@ -108,6 +117,12 @@ public sealed class DeployApplication(
         await transaction.CommitAsync(cancellation);
         await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, app.Id), cancellation);
         return new Deployed(project.Name, app.Name, release.Number);
+    }
+
+    private static async Task<Conflict> ChangedMeanwhileAsync(BabyhelmDbContext db, Application app, CancellationToken cancellation)
+    {
+        var by = await db.Set<Release>().Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease).Select(r => r.CreatedBy).FirstAsync(cancellation);
+        return new Conflict($"Changed meanwhile by {by}: the latest release is {app.LatestRelease} now. Reload to see it, then decide anew.", ChangedMeanwhile);
     }
 
     /// <summary>The application's spec changed, with its secrets so far.</summary>

@@ -9,7 +9,10 @@ public sealed class PublicOptions : IValidatableObject
     [Required]
     public Uri Url { get; set; } = new("http://localhost:5080");
 
-    /// <summary>Parent of the applications' host names; never the host of <see cref="Url"/> itself.</summary>
+    /// <summary>
+    /// Parent of the applications' host names. The host of <see cref="Url"/> is neither this nor below it: an application
+    /// could set cookies for it.
+    /// </summary>
     [Required]
     public Uri AppsUrl { get; set; } = new("http://apps.localhost:5080");
 
@@ -18,6 +21,9 @@ public sealed class PublicOptions : IValidatableObject
         foreach (var (name, url) in new[] { (nameof(Url), Url), (nameof(AppsUrl), AppsUrl) })
             if (url is not { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/" })
                 yield return new ValidationResult($"Public:{name} must be an address like http://example.com:5080, not '{url}'.", [name]);
+        if (Url is { IsAbsoluteUri: true } && AppsUrl is { IsAbsoluteUri: true } && $".{Url.IdnHost}".EndsWith($".{AppsUrl.IdnHost}", StringComparison.OrdinalIgnoreCase))
+            yield return new ValidationResult(
+                $"Public:Url must not have the host of Public:AppsUrl or one below it ({AppsUrl.IdnHost}): an application could set cookies for it.", [nameof(Url)]);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
@@ -26,6 +27,22 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
             else return error is KubernetesError { IsNotServed: true } ? new ApiMissing(identity.Type) : error;
         }
         if (warnings.Count > 0) await transitions.AddWarningsAsync(release, [.. warnings.Distinct()], cancellation);
+        return Done.Result;
+    }
+
+    /// <summary>
+    /// Applies the release's deployment with no replicas. As an apply, not as a scale: a later apply that leaves the number to an
+    /// autoscaler gives the field up, and the deployment begins with one pod again.
+    /// </summary>
+    public async Task<Result<Done>> ApplyWithoutPodsAsync(Release release, CancellationToken cancellation)
+    {
+        if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
+        foreach (var (identity, document) in stored.Manifests.Where(m => m.Identity.Type == ResourceType.Deployments))
+        {
+            var stopped = (JsonObject)document.DeepClone();
+            stopped["spec"]!["replicas"] = 0;
+            if ((await DeploymentApply.ApplyAsync(cluster, new(identity, stopped), cancellation)).Failed(out error, out _)) return error;
+        }
         return Done.Result;
     }
 

@@ -17,7 +17,7 @@ public sealed class AuditEntry
     /// <summary><c>thing.verb</c>, for example <c>application.deploy</c>.</summary>
     public required string Action { get; init; }
 
-    /// <summary>Path of the thing, for example <c>project/shop/app/web</c>.</summary>
+    /// <summary>Path of the thing, for example <c>project/shop/app/web</c> or <c>user/{address}</c>, at most 300 characters.</summary>
     public required string Subject { get; init; }
     public Guid? ProjectId { get; init; }
 
@@ -41,10 +41,10 @@ internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEn
 {
     public void Configure(EntityTypeBuilder<AuditEntry> builder)
     {
-        builder.ToTable("audit_entries");
+        builder.ToTable("audit_entries"); // a trigger of the migration refuses all but INSERT
         builder.Property(e => e.Actor).HasMaxLength(256);
         builder.Property(e => e.Action).HasMaxLength(64);
-        builder.Property(e => e.Subject).HasMaxLength(256);
+        builder.Property(e => e.Subject).HasMaxLength(300);
         builder.HasIndex(e => new { e.ProjectId, e.Id });
     }
 }

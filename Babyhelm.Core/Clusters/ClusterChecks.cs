@@ -33,10 +33,10 @@ internal static class ClusterChecks
     {
         const string Meaning = "What runs goes on running and visitors are served. Deploys are accepted and wait; what pages show is as it was then.";
         if (cache.StaleSince is not null && cache.Refused)
-            return new("answers", CheckStatus.Fail, "The cluster does not let Babyhelm look", cache.LastError ?? "", Meaning,
+            return new("answers", CheckStatus.Fail, "The cluster does not let Babyhelm look", cache.Cause ?? "", Meaning,
                 "Grant the permissions that are missing below, or renew the credentials. Babyhelm goes on by itself.");
         if (cache.StaleSince is not null || pulse.Silence is not null)
-            return new("answers", CheckStatus.Fail, "The cluster does not answer", pulse.Silence?.Message ?? cache.LastError ?? "", Meaning,
+            return new("answers", CheckStatus.Fail, "The cluster does not answer", pulse.Silence?.Message ?? cache.Cause ?? "", Meaning,
                 $"Look at the API server, the network between, and the address in the {(source == "in-cluster" ? "pod's environment" : source)}. Babyhelm goes on by itself as soon as it is back.");
         if (facts.Problem is { } problem)
             return new("answers", CheckStatus.Fail, "The cluster could not be checked", problem.Message, "What stands below is from an earlier check, or not known.",

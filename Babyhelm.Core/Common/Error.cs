@@ -3,7 +3,11 @@ namespace Babyhelm.Core.Common;
 /// <summary>An expected failure, as a value. Exceptions are for bugs and broken connections.</summary>
 /// <param name="Code">Stable identifier for programs, kebab-case, for example <c>not-found</c>.</param>
 /// <param name="Message">One plain sentence for people: what is wrong and, where it helps, what to do.</param>
-public abstract record Error(string Code, string Message);
+public abstract record Error(string Code, string Message)
+{
+    /// <summary>The message without what only those who run the platform may read: addresses and files of its configuration.</summary>
+    public virtual string Public => Message;
+}
 
 /// <summary>The thing does not exist, or the caller may not know that it does.</summary>
 public sealed record NotFound(string Message) : Error("not-found", Message);
@@ -23,7 +27,13 @@ public sealed record Invalid(IReadOnlyList<Fault> Faults)
 public sealed record Conflict(string Message, string Code = "conflict") : Error(Code, Message);
 
 /// <summary>Something Babyhelm depends on does not answer; trying again later can help.</summary>
-public sealed record Unavailable(string Message, string Code = "unavailable") : Error(Code, Message);
+public sealed record Unavailable(string Message, string Code = "unavailable") : Error(Code, Message)
+{
+    /// <summary>What everybody may read, where the message is not for everybody.</summary>
+    public string? ForEverybody { get; init; }
+
+    public override string Public => ForEverybody ?? Message;
+}
 
 /// <summary>One broken rule.</summary>
 /// <param name="Field">Path of the field as in the REST body, camelCase, for example <c>ports[0].port</c>.</param>

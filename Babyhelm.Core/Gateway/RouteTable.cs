@@ -33,7 +33,8 @@ public sealed partial class RouteTable(
         {
             try
             {
-                Set(await LoadAsync(stoppingToken));
+                await using var db = await contexts.CreateDbContextAsync(stoppingToken);
+                Set(await LoadAsync(db, stoppingToken));
             }
             catch (Exception e) when (DatabaseFault.Of(e) is { } fault)
             {
@@ -44,14 +45,12 @@ public sealed partial class RouteTable(
         }
     }
 
-    private async Task<ImmutableDictionary<string, AppKey>> LoadAsync(CancellationToken cancellation)
+    internal static async Task<ImmutableDictionary<string, AppKey>> LoadAsync(BabyhelmDbContext db, CancellationToken cancellation)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await db.Set<Application>().AsNoTracking().Where(a => a.DeletingSince == null)
-            .Join(db.Set<Project>(), a => a.ProjectId, p => p.Id, (a, p) => new { a.HostLabel, a.Name, a.Spec, p.Namespace })
+        var rows = await db.Set<Application>().Where(a => a.DeletingSince == null && a.BehindGateway)
+            .Join(db.Set<Project>(), a => a.ProjectId, p => p.Id, (a, p) => new { a.HostLabel, a.Name, p.Namespace })
             .ToListAsync(cancellation);
-        return rows.Where(r => r.Spec is { Kind: Manifests.AppKind.Web, Expose.Type: Manifests.ExposeType.Gateway })
-            .ToImmutableDictionary(r => r.HostLabel, r => new AppKey(r.Namespace, r.Name));
+        return rows.ToImmutableDictionary(r => r.HostLabel, r => new AppKey(r.Namespace, r.Name));
     }
 
     [LoggerMessage(LogLevel.Warning, "The gateway keeps its routes: {Problem}")]

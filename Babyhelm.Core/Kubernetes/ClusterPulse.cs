@@ -118,6 +118,7 @@ public sealed class ClusterPulse(KubernetesClient client, TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
+            client.Lost(); // a cancelled request says nothing of the server; this silence does, and those who wait for its end must be told
             return Transport.ConnectionFault.Timeout(client.Server, Limit);
         }
     }

@@ -9,6 +9,9 @@ public sealed partial class KubernetesClient
 {
     private const int DiscoveryParallelism = 4;
 
+    /// <summary>The server was asked, and silent for too long.</summary>
+    internal void Lost() => _transport.Pulse.Lost();
+
     public async Task<Result<ClusterVersion>> VersionAsync(CancellationToken cancellation = default) =>
         (await AskAsync<VersionBody>(new(HttpMethod.Get, "/version"), cancellation)).Map(v => new ClusterVersion(v.Major, v.Minor, v.GitVersion, v.Platform));
 

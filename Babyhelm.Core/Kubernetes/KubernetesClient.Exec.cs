@@ -30,7 +30,7 @@ public sealed partial class KubernetesClient
         if (protocol is null)
         {
             response.Dispose();
-            return new ExecError(ExecProblem.Garbled, $"The cluster at {ConnectionFault.Address(config.Server)} does not speak the protocol of exec: {fault}.");
+            return new ExecError(ExecProblem.Garbled, $"The cluster does not speak the protocol of exec: {fault}.");
         }
         var stream = await response.Content.ReadAsStreamAsync(cancellation);
         var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = protocol, KeepAliveInterval = ExecSession.KeepAlive });

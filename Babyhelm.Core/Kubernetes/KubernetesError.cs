@@ -22,6 +22,9 @@ public sealed record KubernetesError(
     /// <summary>Reason for an answer that no Kubernetes API gives, for example a proxy's web page.</summary>
     public const string NotKubernetes = "NotKubernetes";
 
+    /// <summary>Reason for a success whose body this client does not understand.</summary>
+    public const string Garbled = "Garbled";
+
     /// <summary>The object is not there; false where the whole API is missing.</summary>
     public bool IsNotFound => Reason == "NotFound";
     public bool IsAlreadyExists => Reason == "AlreadyExists";
@@ -64,4 +67,10 @@ public sealed record NoClusterConfigured() : Error("no-cluster",
 
 /// <summary>The configuration of the cluster cannot be used.</summary>
 /// <param name="Message">Names the file, what is wrong and what to do.</param>
-public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message);
+public sealed record ClusterConfigInvalid(string Message) : Error("cluster-config-invalid", Message)
+{
+    public override string Public => Unreachable;
+
+    /// <summary>What everybody may read of a cluster whose address or configuration is at fault.</summary>
+    internal const string Unreachable = "The cluster can't be reached.";
+}

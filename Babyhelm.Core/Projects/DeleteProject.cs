@@ -22,6 +22,10 @@ internal sealed class DeleteProject(
         var project = await db.Set<Project>().AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancellation);
         if (project is not { State: ProjectState.Deleting }) return null;
 
+        // Held to the end: whoever read the project before its deletion would make the namespace again.
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (!await NamespaceLock.TryTakeAsync(db, id, cancellation)) return Poll;
+
         var found = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, project.Namespace, cancellation);
         if (found.Error is null && found.Value.Metadata.Annotation(Labels.ProjectId) == project.Id.ToString())
         {
@@ -34,6 +38,7 @@ internal sealed class DeleteProject(
 
         await db.Set<Project>().Where(p => p.Id == id).ExecuteDeleteAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Project, project.Id, cancellation);
+        await transaction.CommitAsync(cancellation);
         return null;
     }
 
@@ -47,8 +52,9 @@ internal sealed class DeleteProject(
     private async Task<TimeSpan> ProblemAsync(BabyhelmDbContext db, Project project, Error error, CancellationToken cancellation)
     {
         await db.Set<Project>().Where(p => p.Id == project.Id)
-            .ExecuteUpdateAsync(set => set.SetProperty(p => p.Problem, error.Message), cancellation);
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.Problem, error.Public), cancellation);
         await Change.SendAsync(db, ChangeOf.Project, project.Id, cancellation);
+        await db.Database.CommitTransactionAsync(cancellation);
         return Retry;
     }
 }

@@ -1,23 +1,37 @@
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Manifests;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Core.Projects;
 
 /// <summary>Brings a project's namespace and the rules in it to the cluster. Doing it again changes nothing.</summary>
-public sealed class NamespaceProvisioner(KubernetesClient cluster, ManifestBuilder manifests, IOptions<ProjectOptions> options)
+public sealed class NamespaceProvisioner(
+    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster, ManifestBuilder manifests, IOptions<ProjectOptions> options)
 {
     private const string EnforcedLevel = "pod-security.kubernetes.io/enforce";
     private const string Tightest = "restricted";
 
     /// <summary>
-    /// <see cref="Conflict"/> for a namespace of that name that this project did not create: it is never adopted.
-    /// <see cref="Unavailable"/> while an earlier one is still being removed.
+    /// <see cref="Conflict"/> for a namespace of that name that this project did not create: it is never adopted; and for a
+    /// project that is being deleted, or gone: the caller may have read it before. <see cref="Unavailable"/> while an earlier
+    /// namespace is still being removed.
     /// </summary>
     public async Task<Result<Done>> EnsureAsync(Guid projectId, string project, string ns, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await NamespaceLock.ShareAsync(db, projectId, cancellation);
+        if (!await db.Set<Project>().AnyAsync(p => p.Id == projectId && p.State != ProjectState.Deleting, cancellation))
+            return new Conflict("The project is being deleted.", "project-deleting");
+        return await BringAsync(projectId, project, ns, cancellation);
+    }
+
+    private async Task<Result<Done>> BringAsync(Guid projectId, string project, string ns, CancellationToken cancellation)
     {
         var context = new NamespaceContext
         {

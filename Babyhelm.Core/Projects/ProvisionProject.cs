@@ -20,7 +20,7 @@ internal sealed class ProvisionProject(
         if (project is not { State: ProjectState.Provisioning }) return null;
 
         var result = await provisioner.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
-        var problem = result.Error?.Message;
+        var problem = result.Error?.Public;
         var state = result.Error is null ? ProjectState.Ready : ProjectState.Provisioning;
         await db.Set<Project>().Where(p => p.Id == id && p.State == ProjectState.Provisioning)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, state).SetProperty(p => p.Problem, problem), cancellation);

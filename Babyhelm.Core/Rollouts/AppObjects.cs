@@ -51,8 +51,14 @@ public sealed record AppObjects(
 /// <param name="ResourceVersion">Opaque; changes with the status too.</param>
 public sealed record AppObjectVersion(string Kind, string Name, string Uid, long Generation, string ResourceVersion)
 {
+    /// <summary>Hash of what was asked for, of kinds that do not count and whose version moves all the time; null for others.</summary>
+    public string? SpecHash { get; init; }
+
     internal static AppObjectVersion Of(KubernetesObject value) => new(
-        value.GetType().Name, value.Metadata.Name, value.Metadata.Uid, value.Metadata.Generation, value.Metadata.ResourceVersion);
+        value.GetType().Name, value.Metadata.Name, value.Metadata.Uid, value.Metadata.Generation, value.Metadata.ResourceVersion)
+    {
+        SpecHash = (value as HorizontalPodAutoscaler)?.SpecHash,
+    };
 
     /// <summary>False for what controllers make of an application's objects.</summary>
     internal static bool IsApplied(KubernetesObject value) => value is not (ReplicaSet or Pod or Job);
@@ -82,9 +88,12 @@ public sealed record AppEvent(
 /// <summary>How the cluster cache stands.</summary>
 /// <param name="Synced">Every kind was listed at least once.</param>
 /// <param name="StaleSince">Since when nothing is heard from the cluster; null while it answers.</param>
-/// <param name="LastError">What the client said last, when stale or not yet synced.</param>
+/// <param name="LastError">What the client said last, when stale or not yet synced, as everybody may read it.</param>
 public sealed record CacheStatus(bool Synced, DateTimeOffset? StaleSince, string? LastError)
 {
+    /// <summary>The last error with addresses and files of the configuration: for platform admins only.</summary>
+    public string? Cause { get; init; }
+
     /// <summary>The cluster does answer, but refuses: it lacks a permission or its credentials have run out.</summary>
     public bool Refused { get; init; }
 

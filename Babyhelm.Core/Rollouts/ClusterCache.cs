@@ -43,11 +43,8 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     /// <summary>Pods that may be sent requests, by name. Without locks and allocations: for the path of every request.</summary>
     public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Index.ReadyPods(new AppKey(ns, app));
 
-    /// <summary>Babyhelm's namespace of this name as it is on the cluster, or null.</summary>
-    public Namespace? Namespace(string name) => Index.Namespace(name);
-
-    /// <summary>Applications that have objects on the cluster.</summary>
-    public IReadOnlyCollection<AppKey> Keys => Index.Keys;
+    /// <summary>Babyhelm's namespace of this name as it is on the cluster, or null; for tests.</summary>
+    internal Namespace? Namespace(string name) => Index.Namespace(name);
 
     /// <summary>Applications whose objects changed, coalesced; <see cref="AppKey.All"/> when the status or the cluster did. Dispose it to stop.</summary>
     public ChangeSet<AppKey> Changes() => Hub.Subscribe();

@@ -37,7 +37,7 @@ internal sealed class InformerSet
             Of<PersistentVolumeClaim>(ResourceType.PersistentVolumeClaims, Optional, Slimming.Metadata),
             Of<Secret>(ResourceType.Secrets, Metadata, Slimming.OfApplication),
             Of<Service>(ResourceType.Services, Metadata, Slimming.OfApplication),
-            Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Metadata, Slimming.OfApplication),
+            Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Optional, Slimming.OfApplication),
             Of<NetworkPolicy>(ResourceType.NetworkPolicies, Metadata, Slimming.OfApplication),
         ];
         // Events carry no labels of ours: all are watched, those of other namespaces are dropped at once.
@@ -101,8 +101,9 @@ internal sealed class InformerSet
                 ? all.Select(s => s.LastContact).Append(pulse.LastContact).Max() ?? _started
                 : failing.Min(s => s.FailingSince) ?? now;
             var error = pulse.Silence ?? failing[0].LastError!;
-            return new CacheStatus(synced, _failingSince + ClusterCache.StaleAfter <= now ? since : null, error.Message)
+            return new CacheStatus(synced, _failingSince + ClusterCache.StaleAfter <= now ? since : null, error.Public)
             {
+                Cause = error.Message,
                 Refused = error is KubernetesError { Status: < 500 },
             };
         }

@@ -13,6 +13,7 @@ public sealed class ReleaseBoard
 
     private ImmutableDictionary<AppKey, ReleaseInfo> _releases = ImmutableDictionary<AppKey, ReleaseInfo>.Empty;
 
+    /// <summary>Applications whose release was set or removed.</summary>
     internal ChangeHub<AppKey> Hub { get; } = new();
 
     public IReadOnlyDictionary<AppKey, ReleaseInfo> All => Volatile.Read(ref _releases);
@@ -57,15 +58,4 @@ public sealed class ReleaseBoard
             all.TryGetValue(key, out var known) && known.ApplicationId == applicationId ? all.Remove(key) : all);
         if (changed) Hub.Publish(key);
     }
-
-    /// <summary>Replaces everything at once, as at start or when news may have been missed.</summary>
-    public void Reset(IEnumerable<ReleaseInfo> releases)
-    {
-        var fresh = releases.ToImmutableDictionary(r => r.Key);
-        var old = Interlocked.Exchange(ref _releases, fresh);
-        Hub.Publish([.. old.Keys.Union(fresh.Keys)]);
-    }
-
-    /// <summary>Applications whose release was set or removed. Dispose it to stop.</summary>
-    public ChangeSet<AppKey> Changes() => Hub.Subscribe();
 }

@@ -29,14 +29,14 @@ public sealed record ReleaseInfo(
     /// <summary>When a job took the release up; null while it is queued.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Why the cluster has not taken the manifests yet; null while nothing stands against it.</summary>
+    public ApplyHold? ApplyHold { get; init; }
+
     /// <summary>When the last manifest was accepted by the API server; null before.</summary>
     public DateTimeOffset? AppliedAt { get; init; }
 
     /// <summary>When the release came to its final state; null before.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
-
-    /// <summary>The rollout is held on purpose; a cluster deployment that is paused counts as well.</summary>
-    public bool Paused { get; init; }
 
     /// <summary>The diagnosis stored when the release failed.</summary>
     public Diagnosis? Diagnosis { get; init; }

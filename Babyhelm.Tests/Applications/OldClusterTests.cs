@@ -79,7 +79,7 @@ public sealed class OldClusterTests : IAsyncLifetime
         var rollback = new AutomaticRollback(_releases, _secrets, TimeProvider.System, NullLogger<AutomaticRollback>.Instance);
         var applier = new ReleaseApplier(_client, _secrets, new(new NoDatabase(), rollback, _secrets, new NoWork(), TimeProvider.System));
         var error = (await applier.ApplyAsync(release, default)).Error!;
-        Assert.False(ApplyDiagnosis.IsTransient(error));
+        Assert.Equal(ApplyAnswer.MayPass, ApplyRetries.Of(error));
         var diagnosis = ApplyDiagnosis.Of(error);
         Assert.Equal((DiagnosisCodes.Rejected, "The cluster is too old for this application", NoCron), (diagnosis.Code, diagnosis.Title, diagnosis.Cause));
         Assert.NotEmpty(diagnosis.NextStep);

@@ -83,7 +83,7 @@ public class ClusterChecksTests
     [Fact]
     public void A_cluster_that_does_not_answer_is_told_from_one_that_refuses()
     {
-        var gone = new CacheStatus(true, Now, "The cluster at x does not answer: connection refused.");
+        var gone = new CacheStatus(true, Now, "The cluster can't be reached.") { Cause = "The cluster at x does not answer: connection refused." };
         var silence = Assert.Single(ClusterChecks.Of(Well, gone, Beating with { Silence = new Unavailable("silent") }, "in-cluster", true), c => c.Status == CheckStatus.Fail);
         Assert.Equal(("answers", "The cluster does not answer"), (silence.Id, silence.Title));
         Assert.Contains("pod's environment", silence.Remedy, StringComparison.Ordinal);

@@ -67,7 +67,7 @@ public sealed class DatabaseAwayTests
     [Fact]
     public async Task Another_image_stays_typed()
     {
-        var model = new RedeployModel(_ => throw Away);
+        var model = new RedeployModel((_, _) => throw Away);
         model.Type("nginx:2");
 
         Assert.Null(await model.SubmitAsync());

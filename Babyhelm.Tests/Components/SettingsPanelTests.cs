@@ -16,6 +16,7 @@ public sealed class SettingsPanelTests : IAsyncDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly List<AppSpec> _deployed = [];
+    private readonly List<int> _seen = [];
     private readonly ServiceProvider _services;
     private readonly PageRenderer _page;
 
@@ -33,6 +34,7 @@ public sealed class SettingsPanelTests : IAsyncDisposable
         await SubmitAsync();
 
         Assert.Equal(["nginx:1"], _deployed.Select(s => s.Image));
+        Assert.Equal([1], _seen);
     }
 
     [Fact]
@@ -55,9 +57,10 @@ public sealed class SettingsPanelTests : IAsyncDisposable
     {
         ["App"] = app,
         ["Delete"] = () => Task.FromResult<Error?>(null),
-        ["Deploy"] = (AppSpec spec) =>
+        ["Deploy"] = (AppSpec spec, int seen) =>
         {
             _deployed.Add(spec);
+            _seen.Add(seen);
             return Task.FromResult<Result<Deployed>>(new Deployed("shop", "web", 9));
         },
     };

@@ -51,6 +51,17 @@ public sealed class AccountTests(SharedBabyhelm shared) : IDisposable
     }
 
     [Fact]
+    public async Task The_longest_address_registers_and_is_on_record()
+    {
+        var email = $"{$"{Guid.NewGuid():N}{new string('a', 32)}@{new string('b', 60)}.{new string('c', 60)}.{new string('d', 60)}"}.com";
+        email += new string('m', 254 - email.Length);
+        using var user = await ApiUser.RegisterAsync(shared.App, email);
+        Assert.Equal(email, (await user.GetAsync("me"))["email"]!.GetValue<string>());
+        Assert.Equal(1, await TestDatabase.ScalarAsync<long>(shared.App.Connection, $"SELECT count(*) FROM audit_entries WHERE subject = 'user/{email}'"));
+        (await _anonymous.PostAsync("auth/register", new { email = "x" + email, password = BabyhelmProcess.TestPassword })).AssertProblem(400, "invalid");
+    }
+
+    [Fact]
     public async Task A_password_of_a_megabyte_is_refused()
     {
         var huge = new string('x', 1024 * 1024);

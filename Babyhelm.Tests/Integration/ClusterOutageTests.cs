@@ -41,7 +41,12 @@ public sealed class ClusterOutageTests(ITestOutputHelper output)
         {
             var rollout = await Eventually.GetAsync(() => admin.GetAsync($"projects/{project}/apps/{name}/rollout"), a => a.Status == 200 && a["diagnosis"] is not null, Patience);
             Assert.Equal("cluster-unreachable", rollout["diagnosis"]!["code"]!.GetValue<string>());
+            Assert.DoesNotContain($":{cluster.Link.Port}", rollout.Text, StringComparison.Ordinal);
         }
+        // A log that can't be read is no empty log, and where the cluster is, is the admin's business.
+        var unread = (await admin.GetAsync($"projects/{project}/apps/web/logs")).AssertProblem(503, "unavailable");
+        Assert.DoesNotContain($":{cluster.Link.Port}", unread.Text, StringComparison.Ordinal);
+        Assert.Contains($":{cluster.Link.Port}", away["problem"]!.GetValue<string>(), StringComparison.Ordinal);
 
         cluster.Link.Restore();
         watch.Restart();

@@ -95,6 +95,7 @@ public sealed class CredentialPluginTests : CredentialHarness
         var error = Assert.IsType<Unavailable>((await client.VersionAsync()).Error);
         Assert.Contains($"user 'u': the credential plugin '{_folder}/plugin' {says}", error.Message);
         Assert.DoesNotContain("secret", error.Message);
+        Assert.DoesNotContain(_folder, error.Public);
         Assert.Empty(server.Seen);
     }
 
@@ -103,6 +104,7 @@ public sealed class CredentialPluginTests : CredentialHarness
     {
         using var client = Client(new Uri("http://127.0.0.1:1"), "exec: {apiVersion: client.authentication.k8s.io/v1, command: no-such-plugin, installHint: Get it from the platform team.}");
         Assert.EndsWith("the credential plugin 'no-such-plugin' is not installed. Get it from the platform team.", (await client.VersionAsync()).Error!.Message);
+        Assert.Equal("The cluster can't be reached.", (await client.VersionAsync()).Error!.Public);
     }
 
     [Fact]

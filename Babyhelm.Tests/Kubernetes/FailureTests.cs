@@ -83,6 +83,7 @@ public sealed class FailureTests
         using var client = Client(new Uri($"http://127.0.0.1:{closed.Port()}"));
         var error = Assert.IsType<Unavailable>((await client.VersionAsync()).Error);
         Assert.Equal($"The cluster at {client.Server.ToString().TrimEnd('/')} does not answer: connection refused.", error.Message);
+        Assert.Equal("The cluster can't be reached.", error.Public);
     }
 
     [Fact]
@@ -104,6 +105,7 @@ public sealed class FailureTests
         Assert.False(asked.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal($"The cluster at http://127.0.0.1:{server.Address.Port} does not answer: nothing came within 30 s.", Assert.IsType<Unavailable>((await asked).Error).Message);
+        Assert.Equal("The cluster can't be reached.", (await asked).Error!.Public);
         await Wait.UntilAsync(() => request.ClientGone.IsCancellationRequested);
     }
 

@@ -32,9 +32,13 @@ internal sealed class PasswordSignIn(
             SpendTheSameTime(password);
             return null;
         }
-        var result = await check(user);
-        if (result.IsLockedOut) SpendTheSameTime(password);
-        if (!result.Succeeded) return null;
+        // Looked at before the check, which hashes nothing then; the attempt that locks the account has hashed already.
+        if (user.PasswordHash is null || await users.IsLockedOutAsync(user))
+        {
+            SpendTheSameTime(password);
+            return null;
+        }
+        if (!(await check(user)).Succeeded) return null;
         user.LastSignInAt = time.GetUtcNow();
         await users.UpdateAsync(user);
         return user;

@@ -16,9 +16,15 @@ internal sealed record ReleaseAnswer(
     /// <summary>What is kept of a failure; only in the answer for one release.</summary>
     public ReleaseEvidence? Evidence { get; init; }
 
+    /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
+    public DateTimeOffset? PodsEndedAt { get; init; }
+
     public static ReleaseAnswer Of(ReleaseSummary r) => new(
         r.Number, r.State, r.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings,
-        r.RollbackOf, r.Automatic, r.Message);
+        r.RollbackOf, r.Automatic, r.Message)
+    {
+        PodsEndedAt = r.PodsEndedAt,
+    };
 
     public static ReleaseAnswer Of(ReleaseDetail r) => Of(r.Summary) with { Evidence = r.Evidence };
 }
@@ -28,6 +34,9 @@ internal sealed record RollbackRequest(int Release);
 /// <summary>Applications, their releases and manifests.</summary>
 internal static class AppEndpoints
 {
+    private const string ExpectedRelease =
+        "expectedRelease: the latest release that you know of. Where there is a newer one, nothing is deployed and the answer is 409 changed-meanwhile.";
+
     public static void MapAppEndpoints(this IEndpointRouteBuilder api)
     {
         var apps = api.MapGroup("/projects/{project}/apps").WithTags("Applications");
@@ -36,8 +45,10 @@ internal static class AppEndpoints
             .Accepts<AppSpec>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         apps.MapGet("/{app}", GetAsync).WithSummary("One application").Produces<AppAnswer>().ProducesProblem(404);
         apps.MapPut("/{app}", UpdateAsync).WithSummary("Change an application: deploys a new release")
+            .WithDescription(ExpectedRelease)
             .Accepts<AppSpec>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         apps.MapPost("/{app}/rollback", RollBackAsync).WithSummary("Deploy an earlier release again, as a new one")
+            .WithDescription(ExpectedRelease)
             .Accepts<RollbackRequest>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         apps.MapPost("/{app}/repair", RepairAsync).WithSummary("Put the live release back onto the cluster as it was deployed")
             .Produces(202).ProducesProblem(404).ProducesProblem(409);
@@ -62,13 +73,13 @@ internal static class AppEndpoints
             : Accepted(await deploy.CreateAsync(CallerFilter.Of(http), project, spec, cancellation), http);
 
     private static async Task<IResult> UpdateAsync(
-        string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
+        string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation, int? expectedRelease = null) =>
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
-            : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, cancellation), http);
+            : Accepted(await deploy.UpdateAsync(CallerFilter.Of(http), project, app, spec, expectedRelease, cancellation), http);
 
     private static async Task<IResult> RollBackAsync(
-        string project, string app, RollbackRequest request, HttpContext http, DeployApplication deploy, CancellationToken cancellation) =>
-        Accepted(await deploy.RollBackAsync(CallerFilter.Of(http), project, app, request.Release, cancellation), http);
+        string project, string app, RollbackRequest request, HttpContext http, DeployApplication deploy, CancellationToken cancellation, int? expectedRelease = null) =>
+        Accepted(await deploy.RollBackAsync(CallerFilter.Of(http), project, app, request.Release, expectedRelease, cancellation), http);
 
     private static async Task<IResult> RepairAsync(
         string project, string app, HttpContext http, ApplicationSettings settings, CancellationToken cancellation) =>

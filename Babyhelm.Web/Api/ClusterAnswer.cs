@@ -17,7 +17,7 @@ internal sealed record ClusterAnswer(
     {
         var (facts, pulse) = (report.Facts, report.Pulse);
         return new ClusterAnswer(
-            report.Reachable, report.Cache.StaleSince, pulse.Silence?.Message ?? report.Cache.LastError ?? facts.Problem?.Message,
+            report.Reachable, report.Cache.StaleSince, pulse.Silence?.Message ?? report.Cache.Cause ?? facts.Problem?.Message,
             report.Server, report.Source, sandbox, facts.Version?.GitVersion, facts.Version?.Platform, facts.Account, pulse.LastContact, facts.CheckedAt,
             new LatencyAnswer(Milliseconds(pulse.Latency), [.. pulse.Samples.Select(s => new LatencySampleAnswer(s.At, Milliseconds(s.Took)))]),
             report.Checks,

@@ -9,30 +9,31 @@ namespace Babyhelm.Web.Api;
 /// <summary>What moves: the rollout, the logs and the events of an application.</summary>
 internal static class LiveEndpoints
 {
-    private const string EventStream = "text/event-stream";
+    private const string SentEvents = "text/event-stream";
     private static readonly TimeSpan NewsDelay = TimeSpan.FromSeconds(5);
 
     public static void MapLiveEndpoints(this IEndpointRouteBuilder api)
     {
         var app = api.MapGroup("/projects/{project}/apps/{app}").WithTags("Applications");
         app.MapGet("/rollout", RolloutAsync).WithSummary("Rollout of the latest release; as text/event-stream its live steps until the end")
-            .Produces<RolloutState>(200, "application/json", EventStream).ProducesProblem(404);
+            .Produces<RolloutState>(200, "application/json", SentEvents).ProducesProblem(404);
         app.MapGet("/logs", LogsAsync).WithSummary("Log lines of all pods, or of one")
-            .Produces(200, contentType: "text/plain").ProducesProblem(400).ProducesProblem(404);
+            .Produces(200, contentType: "text/plain").ProducesProblem(400).ProducesProblem(404).ProducesProblem(502).ProducesProblem(503);
         app.MapGet("/events", EventsAsync).WithSummary("What the cluster said of the application, oldest first")
             .Produces<IReadOnlyList<AppEvent>>().ProducesProblem(404);
     }
 
     private static async Task<IResult> RolloutAsync(
-        string project, string app, HttpContext http, ApplicationQueries queries, LiveSources live, IHostApplicationLifetime host, CancellationToken cancellation)
+        string project, string app, HttpContext http, ApplicationQueries queries, LiveSources live, IHostApplicationLifetime host, TimeProvider time,
+        CancellationToken cancellation)
     {
         if ((await queries.GetAsync(CallerFilter.Of(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
         if (await CurrentAsync(live, found, cancellation) is not { } rollout)
             return Problems.From(new Unavailable("The rollout is being read. Try again in a moment.", "starting"));
-        if (http.Request.Headers.Accept.Any(a => a?.Contains(EventStream, StringComparison.OrdinalIgnoreCase) == true))
+        if (http.Request.Headers.Accept.Any(a => a?.Contains(SentEvents, StringComparison.OrdinalIgnoreCase) == true))
         {
-            http.Response.Headers["X-Accel-Buffering"] = "no";
-            return TypedResults.ServerSentEvents(StepsAsync(live, queries, CallerFilter.Of(http), found, host.ApplicationStopping, cancellation), eventType: "rollout");
+            return new EventStream<RolloutState>(
+                StepsAsync(live, queries, CallerFilter.Of(http), found, host.ApplicationStopping, cancellation), "rollout", time);
         }
         return Results.Ok(rollout);
     }
@@ -125,24 +126,8 @@ internal static class LiveEndpoints
         if (tail is < 0 or > AppLogOptions.MaxTail) return Problems.From(new Invalid("tail", $"Use 0 to {AppLogOptions.MaxTail}."));
         if (follow && previous) return Problems.From(new Invalid("previous", "The previous run has ended: it can't be followed."));
         var options = new AppLogOptions { Tail = tail, Follow = follow, Previous = previous, Pod = pod };
-        return Results.Stream(async body =>
-        {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation, host.ApplicationStopping);
-            await using var writer = new StreamWriter(body, leaveOpen: true);
-            try
-            {
-                if (follow) await body.FlushAsync(ended.Token); // the headers: the first line may be long in coming
-                await foreach (var line in logs.ReadAsync(new AppKey(found.Project.Namespace, found.Name), options, ended.Token))
-                {
-                    await writer.WriteAsync(pod is null ? $"[{line.Pod}] {line.Text}\n" : $"{line.Text}\n");
-                    if (follow) await writer.FlushAsync(ended.Token);
-                }
-            }
-            catch (OperationCanceledException) when (ended.IsCancellationRequested)
-            {
-                // the reader or this process ends
-            }
-        }, "text/plain; charset=utf-8");
+        var key = new AppKey(found.Project.Namespace, found.Name);
+        return new LogText(ended => logs.ReadAsync(key, options, ended), follow, Named: pod is null, host.ApplicationStopping);
     }
 
     private static async Task<IResult> EventsAsync(

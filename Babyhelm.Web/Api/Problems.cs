@@ -7,7 +7,7 @@ namespace Babyhelm.Web.Api;
 internal static class Problems
 {
     public static IResult From(Error error) => Results.Problem(
-        detail: error.Message,
+        detail: error.Public,
         statusCode: Status(error),
         title: Title(Status(error)),
         extensions: Extensions(error));

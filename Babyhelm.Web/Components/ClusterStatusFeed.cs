@@ -14,7 +14,7 @@ internal sealed class ClusterStatusFeed(ClusterChoice cluster, ClusterCache cach
             var status = cache.Status;
             pages.Set(status.StaleSince is null
                 ? new ClusterStatus(cluster.IsSandbox)
-                : new ClusterStatus(cluster.IsSandbox, status.StaleSince, status.LastError, status.Refused));
+                : new ClusterStatus(cluster.IsSandbox, status.StaleSince, status.LastError, status.Refused) { Cause = status.Cause });
             await changes.TakeAsync(stoppingToken);
         }
     }

@@ -3,10 +3,13 @@ namespace Babyhelm.Web.Components;
 /// <summary>What the pages say of the cluster.</summary>
 /// <param name="IsSandbox">The embedded cluster: nothing on it survives a restart or is reachable from outside.</param>
 /// <param name="StaleSince">Since when what is shown may be out of date; null while the cluster answers.</param>
-/// <param name="Problem">Why, in plain words; null while the cluster answers.</param>
+/// <param name="Problem">Why, as everybody may read it; null while the cluster answers.</param>
 /// <param name="Refused">The cluster does answer, but refuses to tell.</param>
 public sealed record ClusterStatus(bool IsSandbox, DateTimeOffset? StaleSince = null, string? Problem = null, bool Refused = false)
 {
+    /// <summary>Why, with addresses and files of the configuration: for platform admins only.</summary>
+    public string? Cause { get; init; }
+
     public static readonly ClusterStatus Unknown = new(false);
 }
 

@@ -133,6 +133,12 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDefaultValue(true)
                         .HasColumnName("auto_rollback");
 
+                    b.Property<bool>("BehindGateway")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("boolean")
+                        .HasColumnName("behind_gateway")
+                        .HasComputedColumnSql("COALESCE(spec ->> 'kind' = 'web' AND spec -> 'expose' ->> 'type' = 'gateway', false)", true);
+
                     b.Property<string>("ComparedObjects")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
@@ -226,6 +232,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("applied_at");
 
+                    b.Property<string>("ApplyHold")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("apply_hold");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -252,6 +262,13 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
 
+                    b.Property<string>("Image")
+                        .IsRequired()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("text")
+                        .HasColumnName("image")
+                        .HasComputedColumnSql("spec ->> 'image'", true);
+
                     b.Property<DateTimeOffset?>("LiveAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("live_at");
@@ -269,6 +286,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("integer")
                         .HasColumnName("number");
+
+                    b.Property<DateTimeOffset?>("PodsEndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("pods_ended_at");
 
                     b.Property<string>("ProtectedSecrets")
                         .HasColumnType("text")
@@ -357,8 +378,8 @@ namespace Babyhelm.Migrations.Migrations
 
                     b.Property<string>("Subject")
                         .IsRequired()
-                        .HasMaxLength(256)
-                        .HasColumnType("character varying(256)")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
                         .HasColumnName("subject");
 
                     b.Property<Guid?>("UserId")

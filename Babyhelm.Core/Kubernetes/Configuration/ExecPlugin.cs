@@ -77,5 +77,8 @@ internal sealed class ExecPlugin(ExecSettings settings) : CredentialSource
         return new Held(new(string.IsNullOrEmpty(status.Token) ? null : $"Bearer {status.Token}", certificate), status.ExpirationTimestamp);
     }
 
-    private Unavailable Fault(string what) => new($"{settings.Where}: the credential plugin '{settings.Command}' {what}.", "cluster-credentials");
+    private Unavailable Fault(string what) => new($"{settings.Where}: the credential plugin '{settings.Command}' {what}.", "cluster-credentials")
+    {
+        ForEverybody = ClusterConfigInvalid.Unreachable,
+    };
 }

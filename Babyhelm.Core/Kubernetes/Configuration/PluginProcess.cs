@@ -98,5 +98,5 @@ internal static class PluginProcess
     }
 
     private static Unavailable Fault(ExecSettings settings, string what) =>
-        new($"{settings.Where}: the credential plugin '{settings.Command}' {what.TrimEnd('.')}.", "cluster-credentials");
+        new($"{settings.Where}: the credential plugin '{settings.Command}' {what.TrimEnd('.')}.", "cluster-credentials") { ForEverybody = ClusterConfigInvalid.Unreachable };
 }

@@ -134,7 +134,7 @@ public sealed class ExecSession : IAsyncDisposable
 
     private static ExecError Over => new(ExecProblem.Closed, "The session is over.");
 
-    private ExecError Lost(Exception e) => new(ExecProblem.ConnectionLost, $"The connection to the command was lost: {ConnectionFault.From(_server, e).Message}");
+    private ExecError Lost(Exception e) => new(ExecProblem.ConnectionLost, $"The connection to the command was lost: {ConnectionFault.From(_server, e).Public}");
 
     private async Task PumpAsync()
     {

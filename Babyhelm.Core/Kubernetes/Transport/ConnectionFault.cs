@@ -9,10 +9,10 @@ internal static class ConnectionFault
 {
     internal static bool Is(Exception e) => e is HttpRequestException or IOException or AuthenticationException or SocketException;
 
-    internal static Unavailable From(Uri server, Exception e) => new($"The cluster at {Address(server)} {Words(e)}.");
+    internal static Unavailable From(Uri server, Exception e) => new($"The cluster at {Address(server)} {Words(e)}.") { ForEverybody = ClusterConfigInvalid.Unreachable };
 
     internal static Unavailable Timeout(Uri server, TimeSpan limit) =>
-        new($"The cluster at {Address(server)} does not answer: nothing came within {limit.TotalSeconds:0.#} s.");
+        new($"The cluster at {Address(server)} does not answer: nothing came within {limit.TotalSeconds:0.#} s.") { ForEverybody = ClusterConfigInvalid.Unreachable };
 
     internal static string Address(Uri server) => server.GetLeftPart(UriPartial.Path).TrimEnd('/');
 

@@ -50,7 +50,7 @@ public sealed partial class ApplicationPage
     protected override bool Concerns(Change change) => change.Of == ChangeOf.Application && change.Id == _app?.Id;
 
     protected override void OnInitialized() => _redeploy = new RedeployModel(
-        async image => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, CancellationToken.None));
+        async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, seen, CancellationToken.None));
 
     protected override void OnParametersSet()
     {
@@ -81,7 +81,7 @@ public sealed partial class ApplicationPage
         Error? releaseError = null;
         if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
         (_app, _releases, _release, _releaseError, _summary) = (app, releases, release, releaseError, null);
-        _redeploy.Follow(app.Spec.Image);
+        _redeploy.Follow(app.Spec.Image, app.Release);
         Watch(app);
     }
 
@@ -110,12 +110,12 @@ public sealed partial class ApplicationPage
         }
     }
 
-    private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec) =>
-        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, CancellationToken.None);
+    private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec, int seen) =>
+        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, seen, CancellationToken.None);
 
     private async Task<Error?> RollBackAsync()
     {
-        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, CancellationToken.None);
+        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, _app!.Release, CancellationToken.None);
         if (deployed.Error is null) Navigation.NavigateTo(Urls.Application(ProjectName, AppName));
         return deployed.Error;
     }

@@ -5,11 +5,14 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Web.Features.Applications;
 
 /// <summary>Deploys another image of an application with everything else as it is.</summary>
-/// <param name="deploy">The command, for the image given.</param>
-public sealed class RedeployModel(Func<string, Task<Result<Deployed>>> deploy)
+/// <param name="deploy">The command, for the image given and the release it was typed at.</param>
+public sealed class RedeployModel(Func<string, int, Task<Result<Deployed>>> deploy)
 {
     private string _current = "";
+    private int _latest;
+    private int _seen;
     private bool _touched;
+    private bool _told;
 
     public string Image { get; private set; } = "";
 
@@ -18,16 +21,19 @@ public sealed class RedeployModel(Func<string, Task<Result<Deployed>>> deploy)
     public bool Busy { get; private set; }
 
     /// <summary>The image that runs now; what a person is typing stays.</summary>
-    public void Follow(string current)
+    /// <param name="release">The one that made it run.</param>
+    public void Follow(string current, int release)
     {
-        _current = current;
+        (_current, _latest) = (current, release);
         if (!_touched) Image = current;
+        if (!_touched || _told) _seen = release;
     }
 
     public void Type(string? image)
     {
         Image = image ?? "";
         _touched = Image != _current;
+        if (!_touched) _seen = _latest;
         Problem = null;
     }
 
@@ -39,12 +45,15 @@ public sealed class RedeployModel(Func<string, Task<Result<Deployed>>> deploy)
         Busy = true;
         try
         {
-            if (!(await CommandAttempt.ResultAsync(() => deploy(Image.Trim()))).Ok(out var deployed, out var error))
+            if (!(await CommandAttempt.ResultAsync(() => deploy(Image.Trim(), _seen))).Ok(out var deployed, out var error))
             {
-                Problem = error.Message;
+                Problem = error.Public;
+                // Whoever was told and sends it again means to replace what came in between, as far as this page shows it.
+                _told |= error.Code == DeployApplication.ChangedMeanwhile;
+                if (_told) _seen = _latest;
                 return null;
             }
-            _touched = false;
+            (_touched, _told, _seen) = (false, false, deployed.Release);
             return deployed;
         }
         finally

@@ -1,0 +1,54 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Web.Features.Applications;
+
+namespace Babyhelm.Tests.Components;
+
+/// <summary>Another image is deployed over the release that was seen while it was typed.</summary>
+public sealed class RedeployModelTests
+{
+    private readonly List<(string Image, int Seen)> _sent = [];
+    private readonly RedeployModel _model;
+    private int _latest = 1;
+
+    public RedeployModelTests()
+    {
+        _model = new RedeployModel((image, seen) =>
+        {
+            _sent.Add((image, seen));
+            return Task.FromResult<Result<Deployed>>(seen == _latest ? new Deployed("shop", "web", ++_latest) : new Conflict("Changed meanwhile by x.", DeployApplication.ChangedMeanwhile));
+        });
+        _model.Follow("nginx:1", 1);
+    }
+
+    [Fact]
+    public async Task Whoever_has_typed_nothing_has_seen_what_the_page_shows()
+    {
+        _model.Follow("nginx:2", _latest = 2);
+        Assert.NotNull(await _model.SubmitAsync());
+        Assert.Equal([("nginx:2", 2)], _sent);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_came_while_typing_is_told_once_and_can_then_be_replaced(bool pageKnowsFirst)
+    {
+        _model.Type("nginx:9");
+        _latest = 2;
+        if (pageKnowsFirst) _model.Follow("nginx:2", 2);
+        Assert.Null(await _model.SubmitAsync());
+        Assert.Equal("Changed meanwhile by x.", _model.Problem);
+        Assert.Equal("nginx:9", _model.Image);
+
+        if (!pageKnowsFirst) _model.Follow("nginx:2", 2);
+        Assert.NotNull(await _model.SubmitAsync());
+        Assert.Equal([("nginx:9", 1), ("nginx:9", 2)], _sent);
+
+        // The next begins anew.
+        _model.Type("nginx:10");
+        _latest = 4;
+        _model.Follow("nginx:4", 4);
+        Assert.Null(await _model.SubmitAsync());
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Gateway;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
+using Babyhelm.Core.Rollouts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Options;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>Lists ask the database for what they show, not for whole specs and manifests.</summary>
+public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<MigratedDatabase>
+{
+    private readonly SqlLog _sql = new();
+
+    [Fact]
+    public async Task The_release_list_reads_no_spec()
+    {
+        var (project, app) = await AddAsync(new AppSpec { Name = "web", Image = "demo/hello:7" });
+        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql), new PublicUrls(Options.Create(new PublicOptions())));
+
+        var releases = (await queries.ReleasesAsync(new Caller(Guid.NewGuid(), "a@example.com", IsAdmin: true), project.Name, app.Name, default)).Value;
+
+        var release = Assert.Single(releases);
+        Assert.Equal(("demo/hello:7", 1, ReleaseState.Live, "a@example.com", false), (release.Image, release.Number, release.State, release.CreatedBy, release.Automatic));
+        AssertLean();
+    }
+
+    [Fact]
+    public async Task The_routes_read_no_spec_and_are_those_of_web_applications_behind_the_gateway()
+    {
+        var spec = new AppSpec { Name = "web", Image = "demo/hello:1" };
+        var (project, shown) = await AddAsync(spec);
+        var hidden = new[]
+        {
+            spec with { Kind = AppKind.Worker },
+            spec with { Kind = AppKind.Cron, Schedule = "* * * * *" },
+            spec with { Expose = spec.Expose with { Type = ExposeType.None } },
+            spec with { Expose = spec.Expose with { Type = ExposeType.Ingress } },
+        };
+        var others = new List<Application>();
+        foreach (var other in hidden) others.Add((await AddAsync(other)).App);
+        var going = (await AddAsync(spec)).App;
+        await using var db = new LoggedContexts(database.Connection, _sql).CreateDbContext();
+        await db.Set<Application>().Where(a => a.Id == going.Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.DeletingSince, DateTimeOffset.UtcNow));
+        _sql.Commands.Clear();
+
+        var routes = await RouteTable.LoadAsync(db, default);
+
+        Assert.Equal(new AppKey(project.Namespace, "web"), routes[shown.HostLabel]);
+        Assert.All([.. others, going], a => Assert.False(routes.ContainsKey(a.HostLabel)));
+        AssertLean();
+
+        // The database follows a change of the spec.
+        await db.Set<Application>().Where(a => a.Id == others[0].Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.Spec, spec));
+        Assert.True((await RouteTable.LoadAsync(db, default)).ContainsKey(others[0].HostLabel));
+    }
+
+    private void AssertLean()
+    {
+        Assert.NotEmpty(_sql.Commands);
+        Assert.All(_sql.Commands, sql =>
+        {
+            Assert.DoesNotContain(".spec", sql, StringComparison.Ordinal);
+            Assert.DoesNotContain(".manifests", sql, StringComparison.Ordinal);
+        });
+    }
+
+    private async Task<(Project Project, Application App)> AddAsync(AppSpec spec)
+    {
+        var name = ApiUser.NewName("p");
+        var project = new Project { Name = name, Namespace = $"bh-{name}", State = ProjectState.Ready };
+        var app = new Application { ProjectId = project.Id, Name = spec.Name, HostLabel = $"{spec.Name}-{name}", Spec = spec, LatestRelease = 1 };
+        app.Releases.Add(new Release
+        {
+            ApplicationId = app.Id,
+            Number = 1,
+            State = ReleaseState.Live,
+            Spec = spec,
+            Manifests = "[]",
+            TemplateVersion = "1",
+            CreatedBy = "a@example.com",
+        });
+        await using var db = await database.Contexts.CreateDbContextAsync();
+        db.AddRange(project, app);
+        await db.SaveChangesAsync();
+        return (project, app);
+    }
+
+    private sealed class LoggedContexts(string connection, SqlLog log) : IDbContextFactory<BabyhelmDbContext>
+    {
+        public BabyhelmDbContext CreateDbContext() =>
+            new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).AddInterceptors(log).Options);
+    }
+
+    private sealed class SqlLog : DbCommandInterceptor
+    {
+        public ConcurrentQueue<string> Commands { get; } = [];
+
+        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        {
+            Commands.Enqueue(command.CommandText);
+            return ValueTask.FromResult(result);
+        }
+    }
+}
