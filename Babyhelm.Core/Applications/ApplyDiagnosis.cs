@@ -46,6 +46,9 @@ internal static class ApplyDiagnosis
             DiagnosisCodes.Rejected, "The cluster does not let Babyhelm do this",
             "Babyhelm's account on the cluster lacks a permission, or a policy of the cluster forbids the application.",
             [forbidden.ServerMessage], "Ask a platform admin to check the permissions and policies on the cluster."),
+        ApiMissing missing => new(
+            DiagnosisCodes.Rejected, "The cluster is too old for this application", missing.Message, [],
+            "Ask a platform admin to upgrade the cluster, or deploy the application in another way."),
         KubernetesError { Status: 401 } => new(
             DiagnosisCodes.Rejected, "The cluster refuses Babyhelm's credentials", "Babyhelm could not sign in at the cluster.",
             [error.Public], "Ask a platform admin to renew the credentials, then deploy again."),

@@ -40,7 +40,7 @@ internal static class ApplyRetries
         Unavailable => ApplyAnswer.Waits,
         KubernetesError { IsNamespaceTerminating: true } or KubernetesError { IsConflict: true } or KubernetesError { Status: 429 or >= 500 } => ApplyAnswer.Waits,
         // Roles, quotas and groups of APIs come one after the other while an API server starts; a proxy may speak for it.
-        KubernetesError { Status: 401 or 404 } or KubernetesError { Reason: KubernetesError.NotKubernetes or KubernetesError.Garbled } => ApplyAnswer.MayPass,
+        ApiMissing or KubernetesError { Status: 401 or 404 } or KubernetesError { Reason: KubernetesError.NotKubernetes or KubernetesError.Garbled } => ApplyAnswer.MayPass,
         KubernetesError { Status: 403 } refused when !Admission.Any(a => refused.ServerMessage.Contains(a, StringComparison.Ordinal)) => ApplyAnswer.MayPass,
         _ => ApplyAnswer.Final,
     };

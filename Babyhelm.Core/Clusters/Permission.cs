@@ -38,7 +38,7 @@ public static class Permissions
         new(ResourceType.NetworkPolicies, null, Own, "fence projects off from each other", true),
         new(ResourceType.Deployments, null, OwnWorkload, "run applications and follow their rollouts", true),
         new(ResourceType.ReplicaSets, null, Follow, "follow rollouts", true),
-        new(ResourceType.Pods, null, Follow, "follow rollouts, find the pods behind a link, and add up what nodes are asked for", true),
+        new(ResourceType.Pods, null, ["get", "list", "watch"], "follow rollouts and logs, find the pods behind a link, and add up what nodes are asked for", true),
         new(ResourceType.Events, null, Follow, "say why a rollout does not get on", true),
         new(ResourceType.Services, null, Own, "give applications an address in the cluster", true),
         new(ResourceType.Secrets, null, Own, "pass secret variables to containers", true),
