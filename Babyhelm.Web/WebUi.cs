@@ -83,5 +83,6 @@ internal static class WebUi
         // SecurityHeaders sets the one policy; the default of this would be a second header.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
+        app.MapExternalSignIn();
     }
 }

@@ -16,14 +16,15 @@ public sealed partial class FormClient(HttpClient http) : IDisposable
         return browser;
     }
 
-    /// <summary>Opens a page and sends its form, with the token that stands in it.</summary>
-    public async Task<HttpResponseMessage> SubmitAsync(string page, Dictionary<string, string> fields)
+    /// <summary>Opens a page and sends a form with the token that stands in it.</summary>
+    /// <param name="action">Where to; null for the page itself.</param>
+    public async Task<HttpResponseMessage> SubmitAsync(string page, Dictionary<string, string> fields, string? action = null)
     {
         var token = Token().Match(await http.GetStringAsync(page));
         Assert.True(token.Success, $"no form on {page}");
         fields["__RequestVerificationToken"] = token.Groups[1].Value;
         using var form = new FormUrlEncodedContent(fields);
-        return await http.PostAsync(page, form);
+        return await http.PostAsync(action ?? page, form);
     }
 
     public void Dispose() => http.Dispose();
