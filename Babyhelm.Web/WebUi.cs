@@ -82,8 +82,7 @@ internal static class WebUi
         app.Use(static (context, next) =>
         {
             // In place of the framework's bare line; ProblemPages says it in words.
-            if (!ProblemPages.IsPage(context.Request) || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form)
-                return next(context);
+            if (context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form) return next(context);
             context.Response.StatusCode = PageProblem.OfForm(form.Error);
             return Task.CompletedTask;
         });
@@ -96,5 +95,6 @@ internal static class WebUi
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
         app.MapAuditDownloads();
+        app.MapExternalSignIn();
     }
 }

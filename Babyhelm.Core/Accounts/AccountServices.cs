@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
@@ -65,6 +66,8 @@ public static class AccountServices
         services.AddScoped(p => (AccountSignIn)p.GetRequiredService<SignInManager<AppUser>>());
         services.AddScoped<OneTimeCodes>();
         services.AddScoped<AccountRecovery>();
+        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<ExternalSignIn>();
         services.AddScoped<OwnAccount>();
         services.AddScoped<RegisterUser>();
         return services;

@@ -34,6 +34,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
 
     public Task<Result<Done>> SetPreferencesAsync(Caller caller, ThemePreference theme, string? timeZone, CancellationToken cancellation)
     {
+        if (caller.WhyNotInPerson is { } no) return Task.FromResult<Result<Done>>(no);
         timeZone = string.IsNullOrWhiteSpace(timeZone) ? null : timeZone.Trim();
         if (timeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _))
             return Task.FromResult<Result<Done>>(new Invalid("timeZone", "There is no such time zone. Choose one like Europe/Berlin."));
@@ -47,6 +48,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
     /// <summary>Sets another password; all other sessions end. The first one of an account that came from a provider needs no old one.</summary>
     public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, CancellationToken cancellation)
     {
+        if (caller.WhyNotInPerson is { } no) return Task.FromResult<Result<Done>>(no);
         if (string.IsNullOrEmpty(password)) return Task.FromResult<Result<Done>>(new Invalid("newPassword", "Choose a password."));
         if (password.Length > RegisterUser.MaxPasswordLength)
             return Task.FromResult<Result<Done>>(new Invalid("newPassword", $"Use at most {RegisterUser.MaxPasswordLength} characters."));

@@ -41,7 +41,7 @@ public sealed class RegisterUser(
         if (Check(email, given.Password) is { Count: > 0 } faults) return new Invalid(faults);
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FirstUserLock})", cancellation);
+        await LockAsync(db, cancellation);
         var first = !await db.Users.AnyAsync(cancellation);
         var invitation = await InvitationAsync(given.Invitation, email!, cancellation);
         if (!first && invitation is null && await WhyNotAsync(given.Invitation, cancellation) is { } closed) return closed;
@@ -72,6 +72,10 @@ public sealed class RegisterUser(
         if (mail is not null) await mails.HandOverAsync(mail, cancellation);
         return new Registered(waits ? null : user);
     }
+
+    /// <summary>One registration at a time, until the end of the transaction.</summary>
+    internal static Task LockAsync(BabyhelmDbContext db, CancellationToken cancellation) =>
+        db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FirstUserLock})", cancellation);
 
     /// <summary>Why nobody without an invitation may make an account now, in words to show; null when anybody may.</summary>
     public async Task<Forbidden?> WhyNotAsync(string? invitation, CancellationToken cancellation)

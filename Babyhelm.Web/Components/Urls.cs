@@ -8,6 +8,17 @@ public static class Urls
     public const string Register = "/account/register";
     public const string Logout = "/account/logout";
     public const string Denied = "/account/denied";
+    public const string LoginCode = "/account/login-code";
+    public const string ExternalLogin = "/account/external/login";
+    public const string ExternalLink = "/account/external/begin-link";
+    public const string ExternalUnlink = "/account/external/unlink";
+    public const string ExternalLinkDone = "/account/external/link";
+
+    /// <summary>The page where a provider's answer is looked at; without an answer it says that it failed.</summary>
+    public const string ExternalFailed = "/account/external";
+
+    /// <summary>Where the account page lists linked providers.</summary>
+    public const string ExternalLinks = "/account/security";
     public const string NotFound = "/not-found";
     public const string Projects = "/projects";
 
@@ -29,6 +40,15 @@ public static class Urls
     public static string LoginThen(string? returnUrl) => With(Login, returnUrl);
 
     public static string RegisterThen(string? returnUrl) => With(Register, returnUrl);
+
+    public static string LoginCodeThen(string? returnUrl) => With(LoginCode, returnUrl);
+
+    public static string ExternalThen(string? returnUrl) => With(ExternalFailed, returnUrl);
+
+    public static string ExternalLinksThen(string problem) => $"{ExternalLinks}?problem={Uri.EscapeDataString(problem)}";
+
+    /// <summary>Where a provider sends people back to; to be entered there.</summary>
+    public static string ExternalCallback(string provider) => $"/account/external/{provider}/callback";
 
     public static string Project(string project) => $"{Projects}/{Uri.EscapeDataString(project)}";
 
