@@ -126,5 +126,6 @@ public class ClusterPageTests
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync("**/projects");
+        await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed
     }
 }
