@@ -1,3 +1,5 @@
+using Babyhelm.Core.Accounts;
+
 namespace Babyhelm.Web;
 
 /// <summary>Headers on every answer of Babyhelm's own origin. Set last, so that nothing behind it can loosen them.</summary>
@@ -10,6 +12,12 @@ internal sealed class SecurityHeaders(RequestDelegate next)
 
     private const string PermissionsPolicy = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+    // Only these: without a referrer browsers send no origin with forms either, which passkeys need.
+    private static readonly string[] LinksOfMails = [AccountMails.ConfirmPage, AccountMails.ChangeEmailPage, AccountMails.ResetPage, AccountMails.RegisterPage];
+
+    /// <summary>Whether the address of the page has a code that is good once.</summary>
+    private static bool HoldsSecret(PathString path) => LinksOfMails.Any(page => path.Equals(page));
+
     public Task InvokeAsync(HttpContext context)
     {
         context.Response.OnStarting(static state =>
@@ -17,7 +25,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             var headers = ((HttpResponse)state).Headers;
             headers.ContentSecurityPolicy = ContentSecurityPolicy;
             headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "same-origin";
+            headers["Referrer-Policy"] = HoldsSecret(((HttpResponse)state).HttpContext.Request.Path) ? "no-referrer" : "same-origin";
             headers["Permissions-Policy"] = PermissionsPolicy;
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             return Task.CompletedTask;

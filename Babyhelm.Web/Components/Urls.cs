@@ -7,7 +7,17 @@ public static class Urls
     public const string Login = "/account/login";
     public const string Register = "/account/register";
     public const string Logout = "/account/logout";
+    public const string ForgotPassword = "/account/forgot-password";
+    public const string ConfirmationMail = "/account/confirmation-mail";
     public const string Denied = "/account/denied";
+
+    /// <summary>The own account; <c>/account/{part}</c> has its other parts.</summary>
+    public const string Account = "/account";
+    public const string AccountSecurity = "/account/security";
+    public const string AccountSessions = "/account/sessions";
+    public const string AccountTokens = "/account/tokens";
+    public const string AccountData = "/account/data";
+    public const string PersonalData = "/account/personal-data";
     public const string NotFound = "/not-found";
     public const string Projects = "/projects";
 
@@ -19,6 +29,10 @@ public static class Urls
     public static string LoginThen(string? returnUrl) => With(Login, returnUrl);
 
     public static string RegisterThen(string? returnUrl) => With(Register, returnUrl);
+
+    /// <summary>The second step of a sign-in.</summary>
+    public static string LoginCode(string? returnUrl, bool remember, bool recovery = false) =>
+        With("/account/login-code", returnUrl, ("remember", remember), ("recovery", recovery));
 
     public static string Project(string project) => $"{Projects}/{Uri.EscapeDataString(project)}";
 
@@ -40,6 +54,10 @@ public static class Urls
             ? returnUrl
             : otherwise;
 
-    private static string With(string page, string? returnUrl) =>
-        Local(returnUrl, Home) is var local && local == Home ? page : $"{page}?{ReturnUrlParameter}={Uri.EscapeDataString(local)}";
+    private static string With(string page, string? returnUrl, params (string Name, bool On)[] switches)
+    {
+        var query = switches.Where(s => s.On).Select(s => $"{s.Name}=true").ToList();
+        if (Local(returnUrl, Home) is var local && local != Home) query.Add($"{ReturnUrlParameter}={Uri.EscapeDataString(local)}");
+        return query.Count == 0 ? page : $"{page}?{string.Join('&', query)}";
+    }
 }
