@@ -1,6 +1,9 @@
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Account;
+using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Identity;
@@ -25,7 +28,14 @@ internal static class WebUi
             options.LogoutPath = Urls.Logout;
             options.AccessDeniedPath = Urls.Denied;
             options.ReturnUrlParameter = Urls.ReturnUrlParameter;
-            options.ExpireTimeSpan = TimeSpan.FromDays(14);
+            options.ExpireTimeSpan = SessionStore.BrowserIdle;
+            options.Events.OnSignedIn = SignedIn.ApplyPreferencesAsync;
+        });
+        // Between two steps of a sign-in, and while a passkey is asked for: 5 minutes.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.TwoFactorUserIdScheme, options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-step", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
+            options.CookieManager = new HostCookieManager();
         });
         services.AddAntiforgery(options =>
         {
@@ -84,5 +94,7 @@ internal static class WebUi
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
         app.MapExternalSignIn();
+        app.MapOwnAccount();
+        app.MapPasskeys();
     }
 }

@@ -45,6 +45,14 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         }, cancellation: cancellation);
     }
 
+    /// <summary>Keeps how the pages look; the time zone stays.</summary>
+    public Task<Result<Done>> SetThemeAsync(Caller caller, ThemePreference theme, CancellationToken cancellation) =>
+        ChangeAsync(caller, "user.preferences", user =>
+        {
+            user.Theme = theme;
+            return users.UpdateAsync(user);
+        }, cancellation: cancellation);
+
     /// <summary>Sets another password; all other sessions end. The first one of an account that came from a provider needs no old one.</summary>
     public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, CancellationToken cancellation)
     {
@@ -145,10 +153,11 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
     public Task<Result<Done>> SignOutElsewhereAsync(Caller caller, CancellationToken cancellation) =>
         ChangeAsync(caller, "session.end-all", _ => Task.FromResult(IdentityResult.Success), endOthers: true, cancellation: cancellation);
 
+    /// <summary>One change of the own user: in a transaction, with the audit log and a mail that tells of it.</summary>
     /// <param name="notice">Subject of a mail that tells the user; null for none.</param>
     /// <param name="endOthers">Whether all sessions but this one end.</param>
     /// <param name="confirm">Whether the password is asked for, and the one that was given.</param>
-    private async Task<Result<Done>> ChangeAsync(
+    internal async Task<Result<Done>> ChangeAsync(
         Caller caller, string action, Func<AppUser, Task<IdentityResult>> change, string? notice = null, bool endOthers = false,
         (bool Needed, string? Password) confirm = default, CancellationToken cancellation = default)
     {
@@ -166,7 +175,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         return Done.Result;
     }
 
-    private async Task<Result<AppUser>> FindAsync(Caller caller)
+    internal async Task<Result<AppUser>> FindAsync(Caller caller)
     {
         if (caller.WhyNotInPerson is { } no) return no;
         return await users.FindByIdAsync(caller.UserId.ToString()) is { } user ? user : Gone;

@@ -58,6 +58,23 @@ internal sealed class PasswordSignIn(
         return SignInOutcome.Done;
     }
 
+    /// <summary>Signs the browser in that shows a passkey of an account; the device has checked who holds it.</summary>
+    public async Task<SignInOutcome> ExecutePasskeyAsync(string? credential)
+    {
+        if (await signIn.AssertAsync(credential) is not var (user, key)) return SignInOutcome.Refused;
+        if (user.LockedAt is not null)
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "locked by an administrator");
+            return SignInOutcome.Refused;
+        }
+        if (user.MustResetPassword) return SignInOutcome.NeedsNewPassword;
+        if (!await signIn.CanSignInAsync(user)) return SignInOutcome.NeedsConfirmation;
+        await users.AddOrUpdatePasskeyAsync(user, key); // its counter, which tells of copies
+        await signIn.SignInAsync(user, isPersistent: false, "passkey");
+        await NoteAsync(user, AuditOutcome.Done, "passkey");
+        return SignInOutcome.Done;
+    }
+
     /// <summary>The user whom these credentials belong to, with <see cref="SignInOutcome.Done"/>; sets no cookie.</summary>
     public async Task<(SignInOutcome Outcome, AppUser? User)> CheckAsync(string? email, string? password, string? code = null, string? recoveryCode = null)
     {

@@ -13,6 +13,9 @@ public sealed class AccountSignIn(
     ILogger<SignInManager<AppUser>> logger, IAuthenticationSchemeProvider schemes, IUserConfirmation<AppUser> confirmation, SessionStore sessions)
     : SignInManager<AppUser>(users, http, claims, options, logger, schemes, confirmation)
 {
+    // Characters of JSON; some thousand are usual.
+    private const int MaxCredential = 64 * 1024;
+
     /// <summary>False for who was locked by an admin, has to choose a new password, or has to confirm the address first.</summary>
     public override async Task<bool> CanSignInAsync(AppUser user) =>
         user is { LockedAt: null, MustResetPassword: false } && await base.CanSignInAsync(user);
@@ -53,6 +56,40 @@ public sealed class AccountSignIn(
     }
 
     public Task ForgetForCodeAsync() => Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+
+    /// <summary>Makes this browser's cookie good again after the own user was changed; the session stays the same.</summary>
+    public async Task RenewAsync(Guid userId)
+    {
+        if (await UserManager.FindByIdAsync(userId.ToString()) is { } user) await RefreshSignInAsync(user);
+    }
+
+    /// <summary>The passkey that the browser made, and for whom; null when it is not good, or came after 5 minutes.</summary>
+    public async Task<(UserPasskeyInfo Key, Guid UserId)?> AttestAsync(string? credential)
+    {
+        var made = await WhileAskedAsync(credential, PerformPasskeyAttestationAsync);
+        return made is { Succeeded: true } && Guid.TryParse(made.UserEntity.Id, out var user) ? (made.Passkey, user) : null;
+    }
+
+    /// <summary>Whose passkey the browser showed; null when it is not good, or came after 5 minutes.</summary>
+    public async Task<(AppUser User, UserPasskeyInfo Key)?> AssertAsync(string? credential)
+    {
+        var shown = await WhileAskedAsync(credential, PerformPasskeyAssertionAsync);
+        return shown is { Succeeded: true } ? (shown.User, shown.Passkey) : null;
+    }
+
+    /// <summary>Null where no passkey was asked for, or it was for something else: Identity takes that for a fault of the program.</summary>
+    private static async Task<T?> WhileAskedAsync<T>(string? credential, Func<string, Task<T>> check) where T : class
+    {
+        if (string.IsNullOrEmpty(credential) || credential.Length > MaxCredential) return null;
+        try
+        {
+            return await check(credential);
+        }
+        catch (InvalidOperationException e) when (e.InnerException is null) // those of a database that is away have one
+        {
+            return null;
+        }
+    }
 
     public override async Task SignOutAsync()
     {
