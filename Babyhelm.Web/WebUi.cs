@@ -37,6 +37,13 @@ internal static class WebUi
             options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-step", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
             options.CookieManager = new HostCookieManager();
         });
+        // Between a provider's answer and what is done with it. Lax: the way back from there begins on another site.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.ExternalScheme, options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-external", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            options.CookieManager = new HostCookieManager();
+            options.ExpireTimeSpan = TimeSpan.FromMinutes(10);
+        });
         services.AddAntiforgery(options =>
         {
             options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-form", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };

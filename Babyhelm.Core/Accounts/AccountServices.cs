@@ -63,6 +63,9 @@ public static class AccountServices
         services.AddSingleton<Invitations>();
         services.AddScoped(p => (AccountSignIn)p.GetRequiredService<SignInManager<AppUser>>());
         services.AddScoped<OneTimeCodes>();
+        services.AddScoped<SignInAttempts>();
+        services.AddSingleton<ExpiredAccounts>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ExpiredAccounts>());
         services.AddScoped<AccountRecovery>();
         services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<ExternalSignIn>();

@@ -12,7 +12,6 @@ public static class Urls
     public const string Denied = "/account/denied";
     public const string ExternalLogin = "/account/external/login";
     public const string ExternalLink = "/account/external/begin-link";
-    public const string ExternalUnlink = "/account/external/unlink";
     public const string ExternalLinkDone = "/account/external/link";
 
     /// <summary>The page where a provider's answer is looked at; without an answer it says that it failed.</summary>
@@ -41,8 +40,6 @@ public static class Urls
     public static string RegisterThen(string? returnUrl) => With(Register, returnUrl);
 
     public static string ExternalThen(string? returnUrl) => With(ExternalFailed, returnUrl);
-
-    public static string ExternalLinksThen(string problem) => $"{ExternalLinks}?problem={Uri.EscapeDataString(problem)}";
 
     /// <summary>Where a provider sends people back to; to be entered there.</summary>
     public static string ExternalCallback(string provider) => $"/account/external/{provider}/callback";
