@@ -1,7 +1,9 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Audit;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -56,8 +58,10 @@ internal static class WebUi
             options.AddPolicy(SignInPages.RateLimit, SignInPages.LimitPosts);
         });
         services.AddCascadingAuthenticationState();
+        services.AddOptions<CircuitOptions>().BindConfiguration("Circuits").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<AuthenticationStateProvider, CircuitUserRevalidation>();
         services.AddScoped<CurrentUser>();
+        services.AddSingleton<ScopedCommands>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();
@@ -82,6 +86,13 @@ internal static class WebUi
             return next(context);
         });
         app.UseAuthentication();
+        app.Use(static (context, next) =>
+        {
+            // A circuit knows its user and nothing else of the request that began it; the audit log says from where.
+            if (context.User.Identity?.IsAuthenticated == true && context.Connection.RemoteIpAddress is { } address)
+                context.User = Caller.WithAddress(context.User, address.ToString());
+            return next(context);
+        });
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseAntiforgery();
@@ -100,6 +111,7 @@ internal static class WebUi
         // SecurityHeaders sets the one policy; the default of this would be a second header.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
+        app.MapAuditDownloads();
         app.MapExternalSignIn();
         app.MapOwnAccount();
         app.MapPasskeys();

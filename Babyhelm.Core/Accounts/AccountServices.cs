@@ -3,6 +3,7 @@ using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
@@ -45,6 +46,7 @@ public static class AccountServices
         });
         services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<AccessTokens>();

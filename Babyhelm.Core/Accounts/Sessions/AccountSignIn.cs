@@ -58,7 +58,7 @@ public sealed class AccountSignIn(
     public static void KeepSession(ClaimsPrincipal old, ClaimsPrincipal renewed)
     {
         var identity = (ClaimsIdentity)renewed.Identity!;
-        foreach (var kept in new[] { Caller.SessionClaim, "amr", ClaimTypes.AuthenticationMethod })
+        foreach (var kept in new[] { Caller.SessionClaim, Caller.AddressClaim, "amr", ClaimTypes.AuthenticationMethod })
             if (identity.FindFirst(kept) is null && old.FindFirst(kept) is { } claim) identity.AddClaim(claim.Clone());
     }
 
