@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.External;
 using Microsoft.Extensions.Options;
 
@@ -16,18 +17,25 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
 
     private const string PermissionsPolicy = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+    // Only these: without a referrer browsers send no origin with forms either, which passkeys need.
+    private static readonly string[] LinksOfMails = [AccountMails.ConfirmPage, AccountMails.ChangeEmailPage, AccountMails.ResetPage, AccountMails.RegisterPage];
+
+    /// <summary>Whether the address of the page has a code that is good once.</summary>
+    private static bool HoldsSecret(PathString path) => LinksOfMails.Any(page => path.Equals(page));
+
     public Task InvokeAsync(HttpContext context)
     {
         context.Response.OnStarting(static state =>
         {
-            var (headers, policy) = ((IHeaderDictionary, string))state;
+            var (response, policy) = ((HttpResponse, string))state;
+            var headers = response.Headers;
             headers.ContentSecurityPolicy = policy;
             headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "same-origin";
+            headers["Referrer-Policy"] = HoldsSecret(response.HttpContext.Request.Path) ? "no-referrer" : "same-origin";
             headers["Permissions-Policy"] = PermissionsPolicy;
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             return Task.CompletedTask;
-        }, (context.Response.Headers, _policy));
+        }, (context.Response, _policy));
         return next(context);
     }
 }

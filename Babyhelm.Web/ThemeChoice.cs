@@ -1,3 +1,5 @@
+using Babyhelm.Core.Accounts;
+
 namespace Babyhelm.Web;
 
 /// <summary>
@@ -11,6 +13,10 @@ internal static class ThemeChoice
     /// <summary><c>light</c>, <c>dark</c> or <c>system</c>; anything else in the cookie counts as <c>system</c>.</summary>
     public static string Of(HttpRequest? request) =>
         request?.Cookies[Cookie] is "light" or "dark" ? request.Cookies[Cookie]! : "system";
+
+    /// <summary>Has the browser keep what the account says.</summary>
+    public static void Write(HttpResponse response, ThemePreference theme) =>
+        Preference.Write(response, Cookie, theme switch { ThemePreference.Light => "light", ThemePreference.Dark => "dark", _ => null });
 
     /// <summary>The media query that makes a theme's style sheet apply.</summary>
     public static string Media(string sheet, string choice) =>

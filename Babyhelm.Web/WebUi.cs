@@ -1,8 +1,11 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Account;
+using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
 using Babyhelm.Web.Features.Audit;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Identity;
@@ -27,7 +30,21 @@ internal static class WebUi
             options.LogoutPath = Urls.Logout;
             options.AccessDeniedPath = Urls.Denied;
             options.ReturnUrlParameter = Urls.ReturnUrlParameter;
-            options.ExpireTimeSpan = TimeSpan.FromDays(14);
+            options.ExpireTimeSpan = SessionStore.BrowserIdle;
+            options.Events.OnSignedIn = SignedIn.ApplyPreferencesAsync;
+        });
+        // Between two steps of a sign-in, and while a passkey is asked for: 5 minutes.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.TwoFactorUserIdScheme, options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-step", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
+            options.CookieManager = new HostCookieManager();
+        });
+        // Between a provider's answer and what is done with it. Lax: the way back from there begins on another site.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.ExternalScheme, options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-external", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            options.CookieManager = new HostCookieManager();
+            options.ExpireTimeSpan = TimeSpan.FromMinutes(10);
         });
         services.AddAntiforgery(options =>
         {
@@ -96,5 +113,7 @@ internal static class WebUi
         app.MapSignOut();
         app.MapAuditDownloads();
         app.MapExternalSignIn();
+        app.MapOwnAccount();
+        app.MapPasskeys();
     }
 }

@@ -65,10 +65,21 @@ public static class AccountServices
         services.AddSingleton<Invitations>();
         services.AddScoped(p => (AccountSignIn)p.GetRequiredService<SignInManager<AppUser>>());
         services.AddScoped<OneTimeCodes>();
+        services.AddScoped<SignInAttempts>();
+        services.AddSingleton<ExpiredAccounts>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ExpiredAccounts>());
         services.AddScoped<AccountRecovery>();
         services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<ExternalSignIn>();
         services.AddScoped<OwnAccount>();
+        services.AddScoped<Passkeys>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<IOptions<PublicOptions>>((passkeys, site) =>
+        {
+            // Theirs for good: a passkey belongs to this host name, whatever name a request came by.
+            passkeys.ServerDomain = site.Value.Url.Host;
+            passkeys.UserVerificationRequirement = "required"; // it stands for password and code
+            passkeys.ResidentKeyRequirement = "required"; // nobody types an address first
+        });
         services.AddScoped<RegisterUser>();
         return services;
     }

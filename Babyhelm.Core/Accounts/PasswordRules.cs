@@ -35,7 +35,7 @@ internal sealed partial class PasswordRules : IPasswordValidator<AppUser>
         if (email?.Split('@')[0] is { Length: >= 4 } own && plain.Contains(own.ToLowerInvariant(), StringComparison.Ordinal)
             && plain.Length - own.Length < 6) return "The password is little more than your e-mail address. Choose another.";
         var stem = Plain(Around().Replace(plain, ""));
-        if (Common.Contains(stem) || (stem.Length == 0 && plain.Length < 16) || IsRepeated(plain)) return "This password is among those that are guessed first. A few random words are better.";
+        if (Common.Contains(stem) || (stem.Length == 0 && plain.Length < 16 && plain.All(char.IsAscii)) || IsRepeated(plain)) return "This password is among those that are guessed first. A few random words are better.";
         var longest = LongestRun(plain);
         return longest >= 6 && plain.Length - longest < 6 ? "The password is little more than a run of the keyboard or the alphabet. Choose another." : null;
     }

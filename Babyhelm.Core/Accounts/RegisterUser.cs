@@ -100,9 +100,13 @@ public sealed class RegisterUser(
     {
         if (string.IsNullOrEmpty(token) || token.Length > 128) return null;
         var (hash, now) = (TokenHash.Of(token), time.GetUtcNow());
-        return await db.Set<Invitation>().FirstOrDefaultAsync(i => i.TokenHash == hash && i.ExpiresAt > now
-            && (i.ByAdmin || db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed)), cancellation);
+        return await Good(db, now).FirstOrDefaultAsync(i => i.TokenHash == hash, cancellation);
     }
+
+    /// <summary>Invitations that let in now: those of admins while they are admins, those of others while registration is not closed.</summary>
+    internal static IQueryable<Invitation> Good(BabyhelmDbContext db, DateTimeOffset now) => db.Set<Invitation>().Where(i => i.ExpiresAt > now && (i.ByAdmin
+        ? db.Users.Any(u => u.Id == i.InvitedById && u.Role == PlatformRole.Admin && u.LockedAt == null)
+        : db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed)));
 
     /// <summary>The address is taken: its owner hears of it by mail, whoever asks sees what he would see with a new one.</summary>
     private async Task<Result<Registered>> TellOwnerAsync(

@@ -119,7 +119,7 @@ public sealed class UserAdministration(
     {
         if (caller.WhyNotInPerson is { } no) return no;
         if (await users.FindByIdAsync(caller.UserId.ToString()) is not { } user) return NoUser;
-        if (!await own.IsConfirmedAsync(user, password)) return new Invalid("password", "This is not your password.");
+        if (await own.WhyNotConfirmedAsync(caller, user, password, cancellation) is { } unconfirmed) return unconfirmed;
         return await RemoveAsync(caller, caller.UserId, transferTo: null, "user.delete-own", cancellation);
     }
 

@@ -75,11 +75,12 @@ public sealed class ExternalSignInTests(SharedBabyhelm shared)
         // Asked, and not linked yet.
         using (var early = new FormClient(shared.App.CreateClient()))
             Assert.DoesNotContain("/projects", await ComeAsync(early, there with { Email = user.Email }), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/external/link", new() { ["_handler"] = "external-link" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await browser.SubmitAsync("/account/external/link", new() { ["_handler"] = "external-link" })).StatusCode); // with no password
+        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/external/link", new() { ["_handler"] = "external-link", ["Input.Password"] = BabyhelmProcess.TestPassword })).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/projects")).StatusCode); // the cookie goes on
 
         using (var linked = new FormClient(shared.App.CreateClient())) await ComeAsync(linked, there, "/projects");
-        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/login", new() { ["provider"] = TestProvider.Name }, "/account/external/unlink")).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/security", new() { ["_handler"] = $"unlink-{TestProvider.Name}" })).StatusCode);
         using var after = new FormClient(shared.App.CreateClient());
         Assert.DoesNotContain("/projects", await ComeAsync(after, there), StringComparison.Ordinal);
     }

@@ -1,5 +1,4 @@
 using Babyhelm.Core.Accounts;
-using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Authentication;
@@ -19,12 +18,6 @@ internal static class ExternalEndpoints
             Caller.From(http.User) is { } caller
                 ? await ChallengeAsync(signIn, provider, Urls.ExternalLinkDone, caller.UserId.ToString())
                 : Results.LocalRedirect(Urls.Login)).RequireRateLimiting(SignInPages.RateLimit).ExcludeFromDescription();
-        app.MapPost(Urls.ExternalUnlink, async ([FromForm] string? provider, HttpContext http, ExternalSignIn external) =>
-        {
-            if (Caller.From(http.User) is not { } caller) return Results.LocalRedirect(Urls.Login);
-            var done = await external.UnlinkAsync(caller with { Address = http.Connection.RemoteIpAddress?.ToString() }, provider ?? "", http.RequestAborted);
-            return Results.LocalRedirect(done.Error is null ? Urls.ExternalLinks : Urls.ExternalLinksThen(done.Error.Code));
-        }).ExcludeFromDescription();
     }
 
     private static async Task<IResult> ChallengeAsync(AccountSignIn signIn, string? provider, string then, string? userId)

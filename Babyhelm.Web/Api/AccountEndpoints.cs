@@ -64,6 +64,8 @@ internal static class AccountEndpoints
         me.MapPost("/two-factor/recovery-codes", async (PasswordRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             (await own.NewRecoveryCodesAsync(BearerTokens.CallerOf(http), body.Password, cancellation)).Answer(codes => new RecoveryCodesAnswer(codes)))
             .WithSummary("New recovery codes; the old ones stop working").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(Account.SignInPages.RateLimit);
+        me.MapGet("/data", (HttpContext http, PersonalData data, CancellationToken cancellation) =>
+            Account.Own.OwnEndpoints.DownloadAsync(data, BearerTokens.CallerOf(http), cancellation)).WithSummary("All that is stored about you, as a file").Produces<StoredData>().ProducesProblem(403);
         me.MapPost("/delete", (PasswordRequest body, HttpContext http, UserAdministration users, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.DeleteOwnAsync(BearerTokens.CallerOf(http), body.Password, own, cancellation)))
             .WithSummary("Delete your account; projects that only you own have to go first").Produces(204).ProducesProblem(400).ProducesProblem(409).RequireRateLimiting(Account.SignInPages.RateLimit);

@@ -7,18 +7,26 @@ public static class Urls
     public const string Login = "/account/login";
     public const string Register = "/account/register";
     public const string Logout = "/account/logout";
+    public const string ForgotPassword = "/account/forgot-password";
+    public const string ConfirmationMail = "/account/confirmation-mail";
     public const string Denied = "/account/denied";
-    public const string LoginCode = "/account/login-code";
     public const string ExternalLogin = "/account/external/login";
     public const string ExternalLink = "/account/external/begin-link";
-    public const string ExternalUnlink = "/account/external/unlink";
     public const string ExternalLinkDone = "/account/external/link";
 
     /// <summary>The page where a provider's answer is looked at; without an answer it says that it failed.</summary>
     public const string ExternalFailed = "/account/external";
 
     /// <summary>Where the account page lists linked providers.</summary>
-    public const string ExternalLinks = "/account/security";
+    public const string ExternalLinks = AccountSecurity;
+
+    /// <summary>The own account; <c>/account/{part}</c> has its other parts.</summary>
+    public const string Account = "/account";
+    public const string AccountSecurity = "/account/security";
+    public const string AccountSessions = "/account/sessions";
+    public const string AccountTokens = "/account/tokens";
+    public const string AccountData = "/account/data";
+    public const string PersonalData = "/account/personal-data";
     public const string NotFound = "/not-found";
     public const string Projects = "/projects";
 
@@ -41,14 +49,14 @@ public static class Urls
 
     public static string RegisterThen(string? returnUrl) => With(Register, returnUrl);
 
-    public static string LoginCodeThen(string? returnUrl) => With(LoginCode, returnUrl);
-
     public static string ExternalThen(string? returnUrl) => With(ExternalFailed, returnUrl);
-
-    public static string ExternalLinksThen(string problem) => $"{ExternalLinks}?problem={Uri.EscapeDataString(problem)}";
 
     /// <summary>Where a provider sends people back to; to be entered there.</summary>
     public static string ExternalCallback(string provider) => $"/account/external/{provider}/callback";
+
+    /// <summary>The second step of a sign-in.</summary>
+    public static string LoginCode(string? returnUrl, bool remember, bool recovery = false) =>
+        With("/account/login-code", returnUrl, ("remember", remember), ("recovery", recovery));
 
     public static string Project(string project) => $"{Projects}/{Uri.EscapeDataString(project)}";
 
@@ -87,6 +95,10 @@ public static class Urls
             ? returnUrl
             : otherwise;
 
-    private static string With(string page, string? returnUrl) =>
-        Local(returnUrl, Home) is var local && local == Home ? page : $"{page}?{ReturnUrlParameter}={Uri.EscapeDataString(local)}";
+    private static string With(string page, string? returnUrl, params (string Name, bool On)[] switches)
+    {
+        var query = switches.Where(s => s.On).Select(s => $"{s.Name}=true").ToList();
+        if (Local(returnUrl, Home) is var local && local != Home) query.Add($"{ReturnUrlParameter}={Uri.EscapeDataString(local)}");
+        return query.Count == 0 ? page : $"{page}?{string.Join('&', query)}";
+    }
 }

@@ -2,6 +2,7 @@
 // so nothing has to be wired again when Blazor renders anew.
 import './js/times.js';
 import './js/log.js';
+import './js/passkeys.js';
 
 const root = document.documentElement;
 const themeCookie = 'babyhelm-theme';
@@ -19,6 +20,12 @@ function setTheme(theme) {
     sheet.media = theme === 'system' ? `(prefers-color-scheme: ${own})` : theme === own ? 'all' : 'not all';
   }
   markTheme();
+}
+
+// The account remembers it for other devices. Here the cookie decides, so nothing waits for the answer.
+function rememberTheme(theme) {
+  const token = document.querySelector('#sign-out input[name="__RequestVerificationToken"]');
+  if (token) fetch('/account/theme', { method: 'POST', body: new URLSearchParams({ theme, [token.name]: token.value }) }).catch(() => {});
 }
 
 function announce(text) {
@@ -62,7 +69,10 @@ document.addEventListener('click', async event => {
 
   const button = event.target.closest?.('button');
   if (!button) return;
-  if (button.dataset.setTheme) setTheme(button.dataset.setTheme);
+  if (button.dataset.setTheme) {
+    setTheme(button.dataset.setTheme);
+    rememberTheme(button.dataset.setTheme);
+  }
   else if ('copy' in button.dataset) await copy(button);
   else if (button.dataset.showPassword) showPassword(button);
   else if ('reload' in button.dataset) location.reload();

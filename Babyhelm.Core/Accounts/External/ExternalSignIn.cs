@@ -12,7 +12,7 @@ namespace Babyhelm.Core.Accounts.External;
 /// an address there, would own it. Its user links it, signed in and asked.
 /// </summary>
 public sealed class ExternalSignIn(
-    UserManager<AppUser> users, AccountSignIn signIn, RegisterUser register, AccountMails mails, BabyhelmDbContext db, TimeProvider time)
+    UserManager<AppUser> users, AccountSignIn signIn, RegisterUser register, OwnAccount own, SignInAttempts attempts, AccountMails mails, BabyhelmDbContext db, TimeProvider time)
 {
     /// <summary>What can be done with this identity, and the user who is linked with it.</summary>
     public async Task<(ExternalOutcome Outcome, AppUser? User)> LookAsync(ExternalIdentity identity, CancellationToken cancellation)
@@ -32,7 +32,7 @@ public sealed class ExternalSignIn(
         if ((await LookAsync(identity, cancellation)).Outcome != ExternalOutcome.New) return new Conflict("This changed meanwhile. Sign in again.", "changed");
         var first = !await db.Users.AnyAsync(cancellation);
         var normalized = EmailAddress.Normalize(identity.Email!);
-        var invitation = await db.Set<Invitation>().FirstOrDefaultAsync(i => i.NormalizedEmail == normalized && i.ExpiresAt > time.GetUtcNow(), cancellation);
+        var invitation = await RegisterUser.Good(db, time.GetUtcNow()).FirstOrDefaultAsync(i => i.NormalizedEmail == normalized, cancellation);
         var user = new AppUser
         {
             Id = Guid.CreateVersion7(),
@@ -52,14 +52,15 @@ public sealed class ExternalSignIn(
         return user;
     }
 
-    /// <summary>Links the identity with the caller's account; the caller was asked.</summary>
-    public async Task<Result<Done>> LinkAsync(Caller caller, ExternalIdentity identity, CancellationToken cancellation)
+    /// <summary>Links the identity with the caller's account; the caller was asked, and gave the password where there is one.</summary>
+    public async Task<Result<Done>> LinkAsync(Caller caller, ExternalIdentity identity, string? password, CancellationToken cancellation)
     {
         if (caller.WhyNotInPerson is { } no) return no;
         if (!identity.EmailVerified) return new Forbidden($"{identity.Title} has not checked your e-mail address. Confirm it there first.");
         if (await users.FindByIdAsync(caller.UserId.ToString()) is not { } user) return new NotFound("This account does not exist any more.");
         if (await users.FindByLoginAsync(identity.Provider, identity.Key) is { } linked)
             return linked.Id == user.Id ? Done.Result : new Conflict($"This account of {identity.Title} is linked with somebody else's here.", "linked-already");
+        if (await own.WhyNotConfirmedAsync(caller, user, password, cancellation) is { } unconfirmed) return unconfirmed;
         return await ChangeAsync(caller, user, "user.link", identity.Title, $"Your account was linked with {identity.Title}",
             () => users.AddLoginAsync(user, new UserLoginInfo(identity.Provider, identity.Key, identity.Title)), cancellation);
     }
@@ -88,7 +89,7 @@ public sealed class ExternalSignIn(
     /// <summary>Notes a sign-in, or that one was refused.</summary>
     public async Task NoteAsync(AppUser user, string title, AuditOutcome outcome, string? address)
     {
-        if (outcome == AuditOutcome.Done) user.LastSignInAt = time.GetUtcNow();
+        if (outcome == AuditOutcome.Done) await attempts.SucceededAsync(user, signedIn: true);
         db.Add(AuditEntry.Of(new Caller(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = address }, "user.sign-in", $"user/{user.Email}", time, detail: title) with { Outcome = outcome });
         await db.SaveChangesAsync(CancellationToken.None);
     }
@@ -108,8 +109,7 @@ public sealed class ExternalSignIn(
 
     private Task<bool> IsInvitedAsync(string email, CancellationToken cancellation)
     {
-        var (normalized, now) = (EmailAddress.Normalize(email), time.GetUtcNow());
-        return db.Set<Invitation>().AnyAsync(i => i.NormalizedEmail == normalized && i.ExpiresAt > now
-            && (i.ByAdmin || db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed)), cancellation);
+        var normalized = EmailAddress.Normalize(email);
+        return RegisterUser.Good(db, time.GetUtcNow()).AnyAsync(i => i.NormalizedEmail == normalized, cancellation);
     }
 }

@@ -13,18 +13,36 @@ public sealed class AccountSignIn(
     ILogger<SignInManager<AppUser>> logger, IAuthenticationSchemeProvider schemes, IUserConfirmation<AppUser> confirmation, SessionStore sessions)
     : SignInManager<AppUser>(users, http, claims, options, logger, schemes, confirmation)
 {
+    private Guid? _renewed;
+
+    // Characters of JSON; some thousand are usual.
+    private const int MaxCredential = 64 * 1024;
+
     /// <summary>False for who was locked by an admin, has to choose a new password, or has to confirm the address first.</summary>
     public override async Task<bool> CanSignInAsync(AppUser user) =>
         user is { LockedAt: null, MustResetPassword: false } && await base.CanSignInAsync(user);
 
-    /// <summary>Begins a session and puts it into the cookie; a cookie that is renewed keeps its own.</summary>
+    /// <summary>Renews the cookie within its session; one whose session has ended is signed out instead.</summary>
+    public override async Task RefreshSignInAsync(AppUser user)
+    {
+        if (Caller.From(Context.User) is not { SessionId: { } session } caller || caller.UserId != user.Id || !await sessions.TouchAsync(session, user.Id, Context.RequestAborted))
+        {
+            await base.SignOutAsync();
+            return;
+        }
+        _renewed = session;
+        await base.RefreshSignInAsync(user);
+    }
+
+    /// <summary>Begins a session and puts it into the cookie. The one of an earlier sign-in of this browser ends.</summary>
     public override async Task SignInWithClaimsAsync(AppUser user, AuthenticationProperties? authenticationProperties, IEnumerable<Claim> additionalClaims)
     {
-        var session = Caller.From(Context.User) is { SessionId: { } current } caller && caller.UserId == user.Id
-            && await sessions.TouchAsync(current, user.Id, Context.RequestAborted)
-            ? current
-            : (await sessions.BeginAsync(user.Id, SessionKind.Browser, Context.Connection.RemoteIpAddress?.ToString(),
+        if (_renewed is not { } session)
+        {
+            if (Caller.From(Context.User) is { SessionId: { } earlier }) await sessions.EndAsync(earlier, Context.RequestAborted);
+            session = (await sessions.BeginAsync(user.Id, SessionKind.Browser, Context.Connection.RemoteIpAddress?.ToString(),
                 Context.Request.Headers.UserAgent.ToString(), Context.RequestAborted)).Id;
+        }
         await base.SignInWithClaimsAsync(user, authenticationProperties, [.. additionalClaims, new Claim(Caller.SessionClaim, session.ToString())]);
     }
 
@@ -53,6 +71,40 @@ public sealed class AccountSignIn(
     }
 
     public Task ForgetForCodeAsync() => Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+
+    /// <summary>Makes this browser's cookie good again after the own user was changed; the session stays the same.</summary>
+    public async Task RenewAsync(Guid userId)
+    {
+        if (await UserManager.FindByIdAsync(userId.ToString()) is { } user) await RefreshSignInAsync(user);
+    }
+
+    /// <summary>The passkey that the browser made, and for whom; null when it is not good, or came after 5 minutes.</summary>
+    public async Task<(UserPasskeyInfo Key, Guid UserId)?> AttestAsync(string? credential)
+    {
+        var made = await WhileAskedAsync(credential, PerformPasskeyAttestationAsync);
+        return made is { Succeeded: true } && Guid.TryParse(made.UserEntity.Id, out var user) ? (made.Passkey, user) : null;
+    }
+
+    /// <summary>Whose passkey the browser showed; null when it is not good, or came after 5 minutes.</summary>
+    public async Task<(AppUser User, UserPasskeyInfo Key)?> AssertAsync(string? credential)
+    {
+        var shown = await WhileAskedAsync(credential, PerformPasskeyAssertionAsync);
+        return shown is { Succeeded: true } ? (shown.User, shown.Passkey) : null;
+    }
+
+    /// <summary>Null where no passkey was asked for, or it was for something else: Identity takes that for a fault of the program.</summary>
+    private static async Task<T?> WhileAskedAsync<T>(string? credential, Func<string, Task<T>> check) where T : class
+    {
+        if (string.IsNullOrEmpty(credential) || credential.Length > MaxCredential) return null;
+        try
+        {
+            return await check(credential);
+        }
+        catch (InvalidOperationException e) when (e.InnerException is null) // those of a database that is away have one
+        {
+            return null;
+        }
+    }
 
     public override async Task SignOutAsync()
     {

@@ -31,7 +31,9 @@ public sealed class OneTimeCodes(UserManager<AppUser> users, IDbContextFactory<B
             if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Compute(key, step)), Encoding.ASCII.GetBytes(given))) continue;
             await using var db = await contexts.CreateDbContextAsync();
             // Of two uses at once, one is first.
-            return await db.Users.Where(u => u.Id == user.Id && u.LastCodeStep < step).ExecuteUpdateAsync(set => set.SetProperty(u => u.LastCodeStep, step)) == 1;
+            if (await db.Users.Where(u => u.Id == user.Id && u.LastCodeStep < step).ExecuteUpdateAsync(set => set.SetProperty(u => u.LastCodeStep, step)) == 0) return false;
+            user.LastCodeStep = step; // Identity writes whole users: the step would be forgotten with the next update
+            return true;
         }
         return false;
     }

@@ -1,7 +1,18 @@
 // <bh-time datetime="…">: "3 minutes ago" in the reader's language of numbers, exact with zone on hover.
 // The words live in a shadow root, so that Blazor's own text inside the element stays untouched.
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long', timeZone: chosenZone() });
 const live = new Set();
+
+// The zone of the account, where one was chosen; a browser that does not know it keeps its own.
+function chosenZone() {
+  const zone = document.documentElement.dataset.timeZone || undefined;
+  try {
+    new Intl.DateTimeFormat(undefined, { timeZone: zone });
+    return zone;
+  } catch {
+    return undefined;
+  }
+}
 
 const units = [
   [60, 's', 'second', 1], [3600, 'm', 'minute', 60], [86400, 'h', 'hour', 3600],
