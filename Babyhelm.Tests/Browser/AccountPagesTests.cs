@@ -151,7 +151,7 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
         await Expect(page.GetByTestId("code-error")).ToBeVisibleAsync();
 
         // The change ended the other session: its open page is led to the sign-in by itself.
-        await Expect(other.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync(new() { Timeout = 300_000 });
+        await Expect(other.GetByRole(AriaRole.Heading, new() { Name = "Sign in", Exact = true })).ToBeVisibleAsync(new() { Timeout = 300_000 });
         Assert.Empty(browser.Unexpected());
     }
 
