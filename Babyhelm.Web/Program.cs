@@ -9,6 +9,7 @@ using Babyhelm.Core.Jobs;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Web;
+using Babyhelm.Web.Account;
 using Babyhelm.Web.Api;
 using Babyhelm.Web.Cluster;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,7 @@ try
     builder.Services.AddJobs();
     builder.Services.AddGateway();
     builder.Services.AddWebUi();
+    builder.AddExternalProviders();
     builder.Services.AddApi();
     builder.Services.ReadKeysWhenNeeded();
 

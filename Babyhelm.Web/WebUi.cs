@@ -1,7 +1,9 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Audit;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -37,6 +39,13 @@ internal static class WebUi
             options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-step", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
             options.CookieManager = new HostCookieManager();
         });
+        // Between a provider's answer and what is done with it. Lax: the way back from there begins on another site.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.ExternalScheme, options =>
+        {
+            options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-external", HttpOnly = true, SameSite = SameSiteMode.Lax, IsEssential = true };
+            options.CookieManager = new HostCookieManager();
+            options.ExpireTimeSpan = TimeSpan.FromMinutes(10);
+        });
         services.AddAntiforgery(options =>
         {
             options.Cookie = new LoopbackAwareCookie { Name = "babyhelm-form", HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
@@ -49,8 +58,10 @@ internal static class WebUi
             options.AddPolicy(SignInPages.RateLimit, SignInPages.LimitPosts);
         });
         services.AddCascadingAuthenticationState();
+        services.AddOptions<CircuitOptions>().BindConfiguration("Circuits").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<AuthenticationStateProvider, CircuitUserRevalidation>();
         services.AddScoped<CurrentUser>();
+        services.AddSingleton<ScopedCommands>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();
@@ -75,14 +86,20 @@ internal static class WebUi
             return next(context);
         });
         app.UseAuthentication();
+        app.Use(static (context, next) =>
+        {
+            // A circuit knows its user and nothing else of the request that began it; the audit log says from where.
+            if (context.User.Identity?.IsAuthenticated == true && context.Connection.RemoteIpAddress is { } address)
+                context.User = Caller.WithAddress(context.User, address.ToString());
+            return next(context);
+        });
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseAntiforgery();
         app.Use(static (context, next) =>
         {
             // In place of the framework's bare line; ProblemPages says it in words.
-            if (!ProblemPages.IsPage(context.Request) || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form)
-                return next(context);
+            if (context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form) return next(context);
             context.Response.StatusCode = PageProblem.OfForm(form.Error);
             return Task.CompletedTask;
         });
@@ -94,6 +111,8 @@ internal static class WebUi
         // SecurityHeaders sets the one policy; the default of this would be a second header.
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
+        app.MapAuditDownloads();
+        app.MapExternalSignIn();
         app.MapOwnAccount();
         app.MapPasskeys();
     }

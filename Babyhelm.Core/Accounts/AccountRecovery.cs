@@ -45,7 +45,9 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
         if (!reset.Succeeded)
             return reset.Errors.FirstOrDefault(e => e.Code.StartsWith("Password", StringComparison.Ordinal)) is { } weak
                 ? new Invalid("password", weak.Description) : BadLink;
-        (user.MustResetPassword, user.EmailConfirmed, user.LockoutEnd, user.AccessFailedCount) = (false, true, null, 0);
+        (user.MustResetPassword, user.EmailConfirmed) = (false, true);
+        // Where a code is needed too, whoever reads the mailbox must not win new tries at guessing it.
+        if (!user.TwoFactorEnabled) (user.LockoutEnd, user.AccessFailedCount) = (null, 0);
         await users.UpdateAsync(user);
         await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
         db.Add(AuditEntry.Of(By(user, address), "user.reset-password", Subject(user), time));

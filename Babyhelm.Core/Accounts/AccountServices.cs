@@ -1,7 +1,9 @@
 using System.Security.Claims;
+using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
@@ -44,6 +46,7 @@ public static class AccountServices
         });
         services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<AccessTokens>();
@@ -62,7 +65,12 @@ public static class AccountServices
         services.AddSingleton<Invitations>();
         services.AddScoped(p => (AccountSignIn)p.GetRequiredService<SignInManager<AppUser>>());
         services.AddScoped<OneTimeCodes>();
+        services.AddScoped<SignInAttempts>();
+        services.AddSingleton<ExpiredAccounts>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ExpiredAccounts>());
         services.AddScoped<AccountRecovery>();
+        services.AddOptions<AccountOptions>().BindConfiguration("Accounts").ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<ExternalSignIn>();
         services.AddScoped<OwnAccount>();
         services.AddScoped<Passkeys>();
         services.AddOptions<IdentityPasskeyOptions>().Configure<IOptions<PublicOptions>>((passkeys, site) =>

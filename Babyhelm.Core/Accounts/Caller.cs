@@ -26,6 +26,9 @@ public sealed record Caller(Guid UserId, string Email, bool IsAdmin)
     /// <summary>Claim with the id of the session that a principal belongs to.</summary>
     public const string SessionClaim = "sid";
 
+    /// <summary>Claim with the IP address of the request; in no cookie.</summary>
+    public const string AddressClaim = "address";
+
     public AccessScope Scope { get; init; } = AccessScope.Session;
 
     /// <summary>The one project that the credential is for; null for all of the user's.</summary>
@@ -59,6 +62,15 @@ public sealed record Caller(Guid UserId, string Email, bool IsAdmin)
             ? new Caller(id, principal.FindFirstValue(ClaimTypes.Email) ?? "", principal.IsInRole(nameof(PlatformRole.Admin)))
             {
                 SessionId = Guid.TryParse(principal.FindFirstValue(SessionClaim), out var session) ? session : null,
+                Address = principal.FindFirstValue(AddressClaim),
             }
             : null;
+
+    /// <summary>The principal that says where its request came from. A copy: the cookie is renewed from the given one.</summary>
+    public static ClaimsPrincipal WithAddress(ClaimsPrincipal principal, string address)
+    {
+        var copy = principal.Clone();
+        copy.AddIdentity(new ClaimsIdentity([new Claim(AddressClaim, address)]));
+        return copy;
+    }
 }

@@ -23,6 +23,9 @@ public sealed class Invitation
 
     /// <summary>From a platform admin: good even while registration is closed.</summary>
     public bool ByAdmin { get; set; }
+
+    /// <summary>The admin; an invitation is worth nothing once that admin is none any more.</summary>
+    public Guid? InvitedById { get; set; }
     public required string InvitedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; set; }

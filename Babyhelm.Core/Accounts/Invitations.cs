@@ -37,7 +37,7 @@ public sealed class Invitations(AccountMails mails, TimeProvider time)
             db.Add(found);
         }
         (found.TokenHash, found.ExpiresAt) = (TokenHash.Of(token), now + Invitation.Lifetime);
-        if (caller.IsAdmin) (found.ByAdmin, found.Role) = (true, role > found.Role ? role : found.Role);
+        if (caller.IsAdmin) (found.ByAdmin, found.Role, found.InvitedById) = (true, role, caller.UserId);
         return mails.Invite(db, email, caller.Email, what, token);
     }
 }

@@ -18,12 +18,14 @@ public sealed record AccountView(
 /// What users do with their own account, in person. What weakens it or takes it over asks for the password once more,
 /// where there is one.
 /// </summary>
-public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
+public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime, SignInAttempts attempts, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
 {
     public const int RecoveryCodeCount = 10;
     private const string Issuer = "Babyhelm";
     private static readonly NotFound Gone = new("This account does not exist any more.");
-    private static readonly Invalid WrongPassword = new("password", "This is not your password.");
+    private static readonly Invalid WrongPassword = new("password", "This is not your password, or it was tried too often: then wait five minutes.");
+    private static readonly TimeSpan FreshSignIn = TimeSpan.FromMinutes(10);
+    private static readonly Conflict SignInAgain = new("Sign out and in again first: this needs a sign-in of the last 10 minutes.", "sign-in-again");
 
     public async Task<Result<AccountView>> GetAsync(Caller caller, CancellationToken cancellation)
     {
@@ -34,6 +36,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
 
     public Task<Result<Done>> SetPreferencesAsync(Caller caller, ThemePreference theme, string? timeZone, CancellationToken cancellation)
     {
+        if (caller.WhyNotInPerson is { } no) return Task.FromResult<Result<Done>>(no);
         timeZone = string.IsNullOrWhiteSpace(timeZone) ? null : timeZone.Trim();
         if (timeZone is not null && !TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _))
             return Task.FromResult<Result<Done>>(new Invalid("timeZone", "There is no such time zone. Choose one like Europe/Berlin."));
@@ -55,11 +58,16 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
     /// <summary>Sets another password; all other sessions end. The first one of an account that came from a provider needs no old one.</summary>
     public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, CancellationToken cancellation)
     {
+        if (caller.WhyNotInPerson is { } no) return Task.FromResult<Result<Done>>(no);
         if (string.IsNullOrEmpty(password)) return Task.FromResult<Result<Done>>(new Invalid("newPassword", "Choose a password."));
         if (password.Length > RegisterUser.MaxPasswordLength)
             return Task.FromResult<Result<Done>>(new Invalid("newPassword", $"Use at most {RegisterUser.MaxPasswordLength} characters."));
-        return ChangeAsync(caller, "user.change-password",
-            user => user.PasswordHash is null ? users.AddPasswordAsync(user, password) : users.ChangePasswordAsync(user, old ?? "", password),
+        return ChangeAsync(caller, "user.change-password", async user =>
+            {
+                var changed = user.PasswordHash is null ? await users.AddPasswordAsync(user, password) : await users.ChangePasswordAsync(user, old ?? "", password);
+                // Whoever saw the key of an app that is not in use yet must not know the second factor later.
+                return changed.Succeeded && !user.TwoFactorEnabled ? await users.ResetAuthenticatorKeyAsync(user) : changed;
+            },
             "Your password was changed", endOthers: true, confirm: (true, old), cancellation: cancellation);
     }
 
@@ -69,7 +77,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
         newEmail = newEmail?.Trim();
         if (EmailAddress.Problem(newEmail) is { } problem) return new Invalid("email", problem);
-        if (!await IsConfirmedAsync(user, password)) return WrongPassword;
+        if (await WhyNotConfirmedAsync(caller, user, password, cancellation) is { } unconfirmed) return unconfirmed;
         // Whether the address has an account, only its mailbox may learn: the link then does nothing.
         var mail = mails.ChangeEmail(db, user, newEmail!, await users.GenerateChangeEmailTokenAsync(user, newEmail!));
         db.Add(AuditEntry.Of(caller, "user.ask-change-email", Subject(user), time));
@@ -147,7 +155,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         return Done.Result;
     }
 
-    /// <summary>Ends every session but this one; cookies and tokens elsewhere stop working at once, open pages within a minute.</summary>
+    /// <summary>Ends every session but this one; tokens elsewhere stop working at once, cookies and open pages within a minute.</summary>
     public Task<Result<Done>> SignOutElsewhereAsync(Caller caller, CancellationToken cancellation) =>
         ChangeAsync(caller, "session.end-all", _ => Task.FromResult(IdentityResult.Success), endOthers: true, cancellation: cancellation);
 
@@ -160,7 +168,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         (bool Needed, string? Password) confirm = default, CancellationToken cancellation = default)
     {
         if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
-        if (confirm.Needed && !await IsConfirmedAsync(user, confirm.Password)) return WrongPassword;
+        if (confirm.Needed && await WhyNotConfirmedAsync(caller, user, confirm.Password, cancellation) is { } unconfirmed) return unconfirmed;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var result = await change(user);
         if (!result.Succeeded) return new Invalid([.. result.Errors.Select(ToFault).DistinctBy(f => f.Message)]);
@@ -179,14 +187,26 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         return await users.FindByIdAsync(caller.UserId.ToString()) is { } user ? user : Gone;
     }
 
-    /// <summary>Whether the password is right; guesses count as those at sign-in do. Without one there is nothing to ask for.</summary>
-    internal async Task<bool> IsConfirmedAsync(AppUser user, string? password)
+    /// <summary>
+    /// Null when it is the user: the password is right, and guesses count as those at sign-in do. An account without one has
+    /// to have signed in just now: a cookie that was left behind must not become a lasting way in.
+    /// </summary>
+    internal async Task<Error?> WhyNotConfirmedAsync(Caller caller, AppUser user, string? password, CancellationToken cancellation)
     {
-        if (user.PasswordHash is null) return true;
-        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength || await users.IsLockedOutAsync(user)) return false;
-        if (await users.CheckPasswordAsync(user, password)) return true;
-        await users.AccessFailedAsync(user);
-        return false;
+        if (user.PasswordHash is null)
+        {
+            var since = time.GetUtcNow() - FreshSignIn;
+            return await db.Set<UserSession>().AnyAsync(s => s.Id == caller.SessionId && s.CreatedAt >= since, cancellation) ? null : SignInAgain;
+        }
+        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength) return WrongPassword;
+        if (await attempts.TryBeginAsync(user) && await users.CheckPasswordAsync(user, password))
+        {
+            await attempts.SucceededAsync(user, signedIn: false);
+            return null;
+        }
+        db.Add(AuditEntry.Of(caller, "user.confirm-password", Subject(user), time) with { Outcome = AuditOutcome.Refused });
+        await db.SaveChangesAsync(cancellation);
+        return WrongPassword;
     }
 
     private static Fault ToFault(IdentityError error) => new(

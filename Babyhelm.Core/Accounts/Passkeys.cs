@@ -17,7 +17,6 @@ public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, O
 {
     public const int MaxNameLength = 64;
     public const int MaxPerUser = 20;
-    private static readonly Invalid WrongPassword = new("password", "This is not your password.");
     private static readonly Invalid NotTaken = new("passkey", "The passkey was not accepted, or it took too long. Try again.");
     private static readonly NotFound None = new("There is no such passkey (any more).");
 
@@ -29,11 +28,11 @@ public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, O
     }
 
     /// <summary>What the browser needs to make one, as JSON of WebAuthn. The password is asked for first: a device is a lasting way in.</summary>
-    public async Task<Result<string>> BeginAsync(Caller caller, string? name, string? password)
+    public async Task<Result<string>> BeginAsync(Caller caller, string? name, string? password, CancellationToken cancellation)
     {
         if ((await own.FindAsync(caller)).Failed(out var error, out var user)) return error;
         if (NameProblem(name) is { } problem) return problem;
-        if (!await own.IsConfirmedAsync(user, password)) return WrongPassword;
+        if (await own.WhyNotConfirmedAsync(caller, user, password, cancellation) is { } unconfirmed) return unconfirmed;
         if ((await users.GetPasskeysAsync(user)).Count >= MaxPerUser) return new Conflict($"You have {MaxPerUser} passkeys, which is the most. Remove one that you don't use.", "too-many-passkeys");
         return await signIn.MakePasskeyCreationOptionsAsync(new PasskeyUserEntity { Id = user.Id.ToString(), Name = user.Email!, DisplayName = user.Email! });
     }

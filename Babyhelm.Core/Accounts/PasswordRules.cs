@@ -31,17 +31,18 @@ internal sealed partial class PasswordRules : IPasswordValidator<AppUser>
 
     internal static string? Problem(string password, string? email)
     {
-        var plain = Plain(password);
-        if (email?.Split('@')[0] is { Length: >= 4 } own && plain.Contains(Plain(own), StringComparison.Ordinal)
-            && plain.Length - Plain(own).Length < 6) return "The password is little more than your e-mail address. Choose another.";
-        var stem = Around().Replace(plain, "");
-        if (Common.Contains(stem) || (stem.Length == 0 && plain.Length < 16) || IsRepeated(plain)) return "This password is among those that are guessed first. A few random words are better.";
+        var plain = password.ToLowerInvariant();
+        if (email?.Split('@')[0] is { Length: >= 4 } own && plain.Contains(own.ToLowerInvariant(), StringComparison.Ordinal)
+            && plain.Length - own.Length < 6) return "The password is little more than your e-mail address. Choose another.";
+        var stem = Plain(Around().Replace(plain, ""));
+        if (Common.Contains(stem) || (stem.Length == 0 && plain.Length < 16 && plain.All(char.IsAscii)) || IsRepeated(plain)) return "This password is among those that are guessed first. A few random words are better.";
         var longest = LongestRun(plain);
         return longest >= 6 && plain.Length - longest < 6 ? "The password is little more than a run of the keyboard or the alphabet. Choose another." : null;
     }
 
     // Letters that are written as digits and signs, as everybody writes them.
-    private static string Plain(string text) => text.ToLowerInvariant().Replace('@', 'a').Replace('$', 's').Replace('!', 'i').Replace('€', 'e');
+    private static string Plain(string text) =>
+        text.Replace('@', 'a').Replace('4', 'a').Replace('3', 'e').Replace('€', 'e').Replace('1', 'i').Replace('!', 'i').Replace('0', 'o').Replace('$', 's').Replace('5', 's').Replace('7', 't');
 
     private static bool IsRepeated(string text)
     {

@@ -38,7 +38,7 @@ public sealed class PlatformSettings
 }
 
 /// <summary>Reads and changes the platform's settings.</summary>
-public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext> contexts, TimeProvider time)
+public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
 {
     public async Task<RegistrationMode> RegistrationAsync(CancellationToken cancellation)
     {
@@ -48,12 +48,12 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
 
     public async Task<Result<Done>> SetRegistrationAsync(Caller caller, RegistrationMode mode, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "settings.registration", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var settings = await db.Set<PlatformSettings>().FromSql($"SELECT * FROM platform_settings FOR UPDATE").SingleAsync(cancellation);
         if (settings.Registration == mode) return Done.Result;
-        db.Add(AuditEntry.Of(caller, "settings.registration", "platform", time) with
+        db.Add(AuditEntry.Of(caller, "settings.registration", RefusalLog.Platform, time) with
         {
             Changes = [new AuditChange("registration", settings.Registration.ToString(), mode.ToString())],
         });

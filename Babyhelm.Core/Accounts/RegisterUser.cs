@@ -41,7 +41,7 @@ public sealed class RegisterUser(
         if (Check(email, given.Password) is { Count: > 0 } faults) return new Invalid(faults);
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FirstUserLock})", cancellation);
+        await LockAsync(db, cancellation);
         var first = !await db.Users.AnyAsync(cancellation);
         var invitation = await InvitationAsync(given.Invitation, email!, cancellation);
         if (!first && invitation is null && await WhyNotAsync(given.Invitation, cancellation) is { } closed) return closed;
@@ -73,6 +73,10 @@ public sealed class RegisterUser(
         return new Registered(waits ? null : user);
     }
 
+    /// <summary>One registration at a time, until the end of the transaction.</summary>
+    internal static Task LockAsync(BabyhelmDbContext db, CancellationToken cancellation) =>
+        db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FirstUserLock})", cancellation);
+
     /// <summary>Why nobody without an invitation may make an account now, in words to show; null when anybody may.</summary>
     public async Task<Forbidden?> WhyNotAsync(string? invitation, CancellationToken cancellation)
     {
@@ -96,9 +100,13 @@ public sealed class RegisterUser(
     {
         if (string.IsNullOrEmpty(token) || token.Length > 128) return null;
         var (hash, now) = (TokenHash.Of(token), time.GetUtcNow());
-        return await db.Set<Invitation>().FirstOrDefaultAsync(i => i.TokenHash == hash && i.ExpiresAt > now
-            && (i.ByAdmin || db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed)), cancellation);
+        return await Good(db, now).FirstOrDefaultAsync(i => i.TokenHash == hash, cancellation);
     }
+
+    /// <summary>Invitations that let in now: those of admins while they are admins, those of others while registration is not closed.</summary>
+    internal static IQueryable<Invitation> Good(BabyhelmDbContext db, DateTimeOffset now) => db.Set<Invitation>().Where(i => i.ExpiresAt > now && (i.ByAdmin
+        ? db.Users.Any(u => u.Id == i.InvitedById && u.Role == PlatformRole.Admin && u.LockedAt == null)
+        : db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed)));
 
     /// <summary>The address is taken: its owner hears of it by mail, whoever asks sees what he would see with a new one.</summary>
     private async Task<Result<Registered>> TellOwnerAsync(

@@ -25,7 +25,7 @@ public sealed record AuditFilter(
 public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, long? Next);
 
 /// <summary>Reads the audit log: owners that of their project, platform admins all of it. Newest first.</summary>
-public sealed class AuditLog(IDbContextFactory<BabyhelmDbContext> contexts)
+public sealed class AuditLog(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals)
 {
     public const int PageSize = 50;
 
@@ -60,13 +60,13 @@ public sealed class AuditLog(IDbContextFactory<BabyhelmDbContext> contexts)
         return Done.Result;
     }
 
-    private static async Task<(IQueryable<AuditEntry> Entries, Error? Error)> QueryAsync(
+    private async Task<(IQueryable<AuditEntry> Entries, Error? Error)> QueryAsync(
         BabyhelmDbContext db, Caller caller, string? projectName, AuditFilter filter, CancellationToken cancellation)
     {
         var entries = db.Set<AuditEntry>().AsNoTracking();
         if (projectName is null)
         {
-            if (caller.WhyNotAdmin is { } no) return (entries, no);
+            if (await refusals.WhyNotAdminAsync(caller, "audit.read", cancellation) is { } no) return (entries, no);
         }
         else
         {

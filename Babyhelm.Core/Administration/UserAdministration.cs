@@ -13,7 +13,8 @@ namespace Babyhelm.Core.Administration;
 /// What platform admins do with users. There is always an admin who can sign in: the last one can't be locked, demoted
 /// or deleted.
 /// </summary>
-public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbContext db, Invitations invitations, AccountMails mails, TimeProvider time)
+public sealed class UserAdministration(
+    UserManager<AppUser> users, BabyhelmDbContext db, Invitations invitations, AccountMails mails, RefusalLog refusals, TimeProvider time)
 {
     internal static readonly NotFound NoUser = new("There is no such user.");
     private static readonly Conflict LastAdmin = new("This is the last platform admin. Make somebody else an admin first.", "last-admin");
@@ -24,7 +25,7 @@ public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbCon
     /// <summary>Invites an address by mail to make an account, with this role.</summary>
     public async Task<Result<Done>> InviteAsync(Caller caller, string? email, PlatformRole role, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.invite", cancellation) is { } no) return no;
         email = email?.Trim();
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
         if (await users.FindByEmailAsync(email!) is not null) return new Conflict("This address has an account already.", "email-taken");
@@ -37,10 +38,10 @@ public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbCon
         return Done.Result;
     }
 
-    /// <summary>Makes an account with a password that its user has to change; the address counts as confirmed.</summary>
+    /// <summary>Makes an account with a password that the admin hands over; the address counts as confirmed.</summary>
     public async Task<Result<Guid>> CreateAsync(Caller caller, string? email, string? password, PlatformRole role, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.create", cancellation) is { } no) return no;
         email = email?.Trim();
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
         if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength)
@@ -109,7 +110,7 @@ public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbCon
     /// <param name="transferTo">Address of the user who becomes their owner; null for none.</param>
     public async Task<Result<Done>> DeleteAsync(Caller caller, Guid id, string? transferTo, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.delete", cancellation) is { } no) return no;
         return await RemoveAsync(caller, id, transferTo, "user.delete", cancellation);
     }
 
@@ -118,7 +119,7 @@ public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbCon
     {
         if (caller.WhyNotInPerson is { } no) return no;
         if (await users.FindByIdAsync(caller.UserId.ToString()) is not { } user) return NoUser;
-        if (!await own.IsConfirmedAsync(user, password)) return new Invalid("password", "This is not your password.");
+        if (await own.WhyNotConfirmedAsync(caller, user, password, cancellation) is { } unconfirmed) return unconfirmed;
         return await RemoveAsync(caller, caller.UserId, transferTo: null, "user.delete-own", cancellation);
     }
 
@@ -164,7 +165,7 @@ public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbCon
         Caller caller, Guid id, string action, Func<AppUser, Task<Error?>> change, string? notice = null, bool newStamp = false, bool resetLink = false,
         CancellationToken cancellation = default)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, action, cancellation) is { } no) return no;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdminLock})", cancellation);
         if (await users.FindByIdAsync(id.ToString()) is not { } user) return NoUser;
@@ -187,9 +188,12 @@ public sealed class UserAdministration(UserManager<AppUser> users, BabyhelmDbCon
     /// <summary>Why the change would leave nobody to administrate: an admin is one who may sign in.</summary>
     private async Task<Error?> WhyLastAsync(AppUser changed, CancellationToken cancellation) =>
         changed is { Role: PlatformRole.Admin, LockedAt: null, MustResetPassword: false } && db.Entry(changed).State != EntityState.Detached
-        || await db.Users.AnyAsync(u => u.Id != changed.Id && u.Role == PlatformRole.Admin && u.LockedAt == null && !u.MustResetPassword, cancellation)
+        || await OtherAdmins(db, changed.Id).AnyAsync(cancellation)
             ? null
             : LastAdmin;
+
+    internal static IQueryable<AppUser> OtherAdmins(BabyhelmDbContext db, Guid id) =>
+        db.Users.Where(u => u.Id != id && u.Role == PlatformRole.Admin && u.LockedAt == null && !u.MustResetPassword);
 
     private static List<(string Name, string? Value)> Facts(AppUser user) =>
     [

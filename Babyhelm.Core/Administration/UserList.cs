@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
@@ -33,16 +34,17 @@ public sealed record UserPage(IReadOnlyList<UserView> Users, int Total, int Page
 public sealed record UserProject(string Project, ProjectRole Role, bool OnlyOwner);
 
 /// <summary>One user with all that an admin may know.</summary>
-public sealed record UserDetail(UserView User, IReadOnlyList<UserProject> Projects, bool HasPassword, IReadOnlyList<string> Providers);
+/// <param name="LastAdmin">Whether nobody else could administrate: this one can't be locked, demoted, made to choose a new password or deleted.</param>
+public sealed record UserDetail(UserView User, IReadOnlyList<UserProject> Projects, bool HasPassword, IReadOnlyList<string> Providers, bool LastAdmin);
 
 /// <summary>Users, for platform admins: searched, sorted and paged by the database.</summary>
-public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts)
+public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals)
 {
     private const int MaxSearch = 256;
 
     public async Task<Result<UserPage>> ListAsync(Caller caller, UserQuery query, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = db.Users.AsNoTracking();
         if (Like.Text(query.Search) is { Length: <= MaxSearch } search) users = users.Where(u => EF.Functions.ILike(u.Email!, $"%{search}%", Like.Escape));
@@ -72,13 +74,14 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts)
 
     public async Task<Result<UserDetail>> GetAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.read", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var user = await View(db, db.Users.AsNoTracking().Where(u => u.Id == id)).FirstOrDefaultAsync(cancellation);
         if (user is null) return UserAdministration.NoUser;
         var hasPassword = await db.Users.Where(u => u.Id == id).Select(u => u.PasswordHash != null).SingleAsync(cancellation);
         var providers = await db.UserLogins.Where(l => l.UserId == id).Select(l => l.ProviderDisplayName ?? l.LoginProvider).Order().ToListAsync(cancellation);
-        return new UserDetail(user, await ProjectsAsync(db, id, cancellation), hasPassword, providers);
+        var last = user.Role == PlatformRole.Admin && !await UserAdministration.OtherAdmins(db, id).AnyAsync(cancellation);
+        return new UserDetail(user, await ProjectsAsync(db, id, cancellation), hasPassword, providers, last);
     }
 
     /// <summary>The user's projects by name.</summary>

@@ -34,6 +34,9 @@ public sealed record ReleaseSummary(
     /// <summary>Babyhelm went back by itself.</summary>
     public bool Automatic { get; init; }
     public string? Message { get; init; }
+
+    /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
+    public DateTimeOffset? PodsEndedAt { get; init; }
 }
 
 /// <summary>One release, with what is kept of its failure.</summary>
@@ -76,6 +79,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
                 RollbackOf = r.RollbackOf,
                 Automatic = r.RollbackOf != null && r.CreatedById == null && r.CreatedBy == AutomaticRollback.Actor,
                 Message = r.Message,
+                PodsEndedAt = r.PodsEndedAt,
             }).ToListAsync(cancellation);
         return releases;
     }
@@ -106,6 +110,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         RollbackOf = r.RollbackOf,
         Automatic = AutomaticRollback.IsAutomatic(r),
         Message = r.Message,
+        PodsEndedAt = r.PodsEndedAt,
     };
 
     private sealed record Row(Application App, ReleaseState State);

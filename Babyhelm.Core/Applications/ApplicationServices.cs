@@ -22,6 +22,7 @@ public static class ApplicationServices
         services.AddSingleton<DriftKeeper>();
         services.AddSingleton<ApplicationSettings>();
         services.AddSingleton<ReleaseApplier>();
+        services.AddSingleton<FailedPods>();
         services.AddSingleton<ReconcileApplication>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ReconcileApplication>());
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ReconcileApplication>());

@@ -51,6 +51,7 @@ internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretV
             Subject = $"project/{project.Name}/app/{app.Name}",
             ProjectId = project.Id,
             Detail = $"release {release.Number}: {release.Spec.Image}, as release {live.Number}, because release {failed.Number} failed",
+            Changes = SpecChanges.Between(failed.Spec, live.Spec, secrets.TryUnprotect(failed.ProtectedSecrets) ?? new Dictionary<string, string>(), values),
         });
         LogRolledBack(logger, project.Namespace, app.Name, failed.Number, live.Number, release.Number);
         return true;

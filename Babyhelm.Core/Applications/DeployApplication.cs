@@ -29,20 +29,20 @@ public sealed class DeployApplication(
 
     /// <summary>Deploys the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     public Task<Result<Deployed>> CreateAsync(Caller caller, string project, AppSpec spec, CancellationToken cancellation) =>
-        DeployAsync(caller, project, null, null, "application.create", (_, _) => Task.FromResult(Plan(caller, spec, null)), cancellation);
+        DeployAsync(caller, project, null, null, "application.create", (_, _, _) => Task.FromResult(Plan(caller, spec, null)), cancellation);
 
     /// <summary>Deploys a new release of an application that exists. The spec replaces the old one whole.</summary>
     public Task<Result<Deployed>> UpdateAsync(
         Caller caller, string project, string app, AppSpec spec, int? expectedRelease, CancellationToken cancellation) =>
         spec.Name != app
             ? Task.FromResult<Result<Deployed>>(new Invalid("name", "An application can't be renamed. Create a new one instead."))
-            : DeployAsync(caller, project, app, expectedRelease, "application.deploy", (db, current) => ChangeAsync(caller, db, current, _ => spec, cancellation), cancellation);
+            : DeployAsync(caller, project, app, expectedRelease, "application.deploy", (_, _, latest) => Task.FromResult(Plan(caller, spec, latest)), cancellation);
 
     /// <summary>Deploys another image with everything else as it is.</summary>
     public Task<Result<Deployed>> UpdateImageAsync(
         Caller caller, string project, string app, string image, int? expectedRelease, CancellationToken cancellation) =>
         DeployAsync(caller, project, app, expectedRelease, "application.deploy",
-            (db, current) => ChangeAsync(caller, db, current, spec => spec with { Image = image }, cancellation), cancellation);
+            (_, current, latest) => Task.FromResult(Plan(caller, current!.Spec with { Image = image }, latest)), cancellation);
 
     /// <summary>
     /// Deploys an earlier release again, with its settings and secrets, as a new one. <see cref="NotFound"/> for a number
@@ -50,7 +50,7 @@ public sealed class DeployApplication(
     /// </summary>
     public Task<Result<Deployed>> RollBackAsync(
         Caller caller, string project, string app, int release, int? expectedRelease, CancellationToken cancellation) =>
-        DeployAsync(caller, project, app, expectedRelease, "application.rollback", async (db, current) =>
+        DeployAsync(caller, project, app, expectedRelease, "application.rollback", async (db, current, _) =>
         {
             var earlier = await db.Set<Release>().AsNoTracking().FirstOrDefaultAsync(r => r.ApplicationId == current!.Id && r.Number == release, cancellation);
             if (earlier is null) return new NotFound($"There is no release {release} of '{app}'.");
@@ -63,7 +63,7 @@ public sealed class DeployApplication(
 
     private async Task<Result<Deployed>> DeployAsync(
         Caller caller, string projectName, string? existing, int? expectedRelease, string action,
-        Func<BabyhelmDbContext, Application?, Task<Result<ReleasePlan>>> planAsync, CancellationToken cancellation)
+        Func<BabyhelmDbContext, Application?, string?, Task<Result<ReleasePlan>>> planAsync, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var access = await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.Deploy, cancellation);
@@ -82,7 +82,11 @@ public sealed class DeployApplication(
             if (app.DeletingSince is not null) return new Conflict("The application is being deleted.", "application-deleting");
             if (expectedRelease is not null && expectedRelease != app.LatestRelease) return await ChangedMeanwhileAsync(db, app, cancellation);
         }
-        if ((await planAsync(db, app)).Failed(out error, out var plan)) return error;
+        // Encrypted, of the release before.
+        var latest = app is null ? null : await db.Set<Release>().AsNoTracking()
+            .Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease).Select(r => r.ProtectedSecrets).FirstOrDefaultAsync(cancellation);
+        var before = app?.Spec;
+        if ((await planAsync(db, app, latest)).Failed(out error, out var plan)) return error;
         if (app is null)
         {
             app = new Application
@@ -98,7 +102,10 @@ public sealed class DeployApplication(
         if (releases.Make(app, project.Name, project.Namespace, plan).Failed(out error, out var release)) return error;
         db.Add(release);
         db.Add(AuditEntry.Of(caller, action, $"project/{project.Name}/app/{app.Name}", time, project.Id,
-            $"release {release.Number}: {release.Spec.Image}{(release.RollbackOf is { } of ? $", as release {of}" : "")}"));
+            $"release {release.Number}: {release.Spec.Image}{(release.RollbackOf is { } of ? $", as release {of}" : "")}") with
+        {
+            Changes = SpecChanges.Between(before, plan.Spec, secrets.TryUnprotect(latest) ?? new Dictionary<string, string>(), plan.Secrets),
+        });
         try
         {
             await db.SaveChangesAsync(cancellation);
@@ -125,12 +132,7 @@ public sealed class DeployApplication(
         return new Conflict($"Changed meanwhile by {by}: the latest release is {app.LatestRelease} now. Reload to see it, then decide anew.", ChangedMeanwhile);
     }
 
-    /// <summary>The application's spec changed, with its secrets so far.</summary>
-    private async Task<Result<ReleasePlan>> ChangeAsync(
-        Caller caller, BabyhelmDbContext db, Application? app, Func<AppSpec, AppSpec> change, CancellationToken cancellation) =>
-        Plan(caller, change(app!.Spec), await db.Set<Release>().AsNoTracking()
-            .Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease).Select(r => r.ProtectedSecrets).FirstOrDefaultAsync(cancellation));
-
+    /// <param name="previousSecrets">Encrypted, of the release before.</param>
     private Result<ReleasePlan> Plan(Caller caller, AppSpec given, string? previousSecrets)
     {
         if (AppSpecValidator.Validate(given).Failed(out var error, out var spec)) return error;

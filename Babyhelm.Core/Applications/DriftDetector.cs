@@ -5,7 +5,7 @@ using Babyhelm.Core.Manifests;
 
 namespace Babyhelm.Core.Applications;
 
-/// <param name="Fresh">The workload's whole spec as the release makes it; null for kinds whose added fields are left alone.</param>
+/// <param name="Fresh">The whole spec as the release makes it; null for kinds whose added fields are left alone.</param>
 /// <param name="Scaled">Somebody else decides its number of replicas.</param>
 internal sealed record Difference(ManifestIdentity Identity, DriftedObject Report, JsonNode? Fresh, bool Scaled);
 
@@ -17,6 +17,9 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
 {
     private const string FreshSuffix = "-babyhelm-check";
     private const int MaxAttempts = 5;
+
+    /// <summary>Kinds in which a field that somebody added changes how the application runs.</summary>
+    private static readonly ResourceType[] Replaced = [ResourceType.Deployments, ResourceType.CronJobs, ResourceType.HorizontalPodAutoscalers];
 
     /// <summary>Empty when everything is as applied. An error when the cluster could not be asked.</summary>
     public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
@@ -62,7 +65,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
         if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out var error, out var applied))
             return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.Message) : error;
         JsonNode? fresh = null;
-        if (manifest.Identity.Type == ResourceType.Deployments || manifest.Identity.Type == ResourceType.CronJobs)
+        if (Replaced.Contains(manifest.Identity.Type))
         {
             if ((await FreshSpecAsync(manifest.Document, applied.Object, cancellation)).Failed(out error, out fresh)) return error;
             applied.Object["spec"] = fresh.DeepClone();

@@ -51,8 +51,7 @@ internal sealed partial class DriftKeeper(
         var text = new StringBuilder();
         foreach (var o in objects.Inventory.OrderBy(o => o.Kind, StringComparer.Ordinal).ThenBy(o => o.Name, StringComparer.Ordinal))
         {
-            // An autoscaler has no generation, and its version moves with every measurement.
-            var version = o.Generation > 0 ? $"{o.Generation}" : o.Kind == "HorizontalPodAutoscaler" ? "" : o.ResourceVersion;
+            var version = o.SpecHash ?? (o.Generation > 0 ? $"{o.Generation}" : o.ResourceVersion);
             text.Append(o.Kind).Append('/').Append(o.Name).Append('/').Append(o.Uid).Append('/').Append(version).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
@@ -72,7 +71,7 @@ internal sealed partial class DriftKeeper(
         if ((await detector.FindAsync(live, cancellation)).Failed(out var error, out var differences))
         {
             LogNotCompared(logger, key, error.Message);
-            return ApplyDiagnosis.IsTransient(error) ? Retry : LongRetry;
+            return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
         }
         var now = time.GetUtcNow();
         var report = differences.Count == 0 ? null : new DriftReport(app.Drift?.Since ?? now, [.. differences.Select(d => d.Report)]);
@@ -103,7 +102,7 @@ internal sealed partial class DriftKeeper(
         {
             LogNotRepaired(logger, new AppKey(project.Namespace, app.Name), error.Message);
             await SaveAsync(app, live, report, null, null, cancellation);
-            return ApplyDiagnosis.IsTransient(error) ? Retry : LongRetry;
+            return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
         }
         LogRepaired(logger, new AppKey(project.Namespace, app.Name), report.Summarize());
         // Compared once more when the cache has seen the repair.
@@ -119,7 +118,7 @@ internal sealed partial class DriftKeeper(
         return null;
     }
 
-    /// <summary>Takes away what somebody added to workloads, which an apply leaves alone.</summary>
+    /// <summary>Takes away what somebody added to workloads and autoscalers, which an apply leaves alone.</summary>
     private async Task<Error?> ReplaceAsync(IEnumerable<Difference> differences, CancellationToken cancellation)
     {
         foreach (var (identity, _, fresh, scaled) in differences)

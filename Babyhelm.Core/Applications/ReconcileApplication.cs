@@ -9,11 +9,11 @@ namespace Babyhelm.Core.Applications;
 
 /// <summary>
 /// Background work, one at a time per application: looks at what the database says and brings the cluster there. Applies
-/// the latest release, removes what earlier ones left behind, puts back what vanished, or deletes everything.
+/// the latest release, removes what earlier ones left behind, puts back what vanished, ends what failed, or deletes everything.
 /// </summary>
 internal sealed class ReconcileApplication(
     IDbContextFactory<BabyhelmDbContext> contexts, NamespaceProvisioner namespaces, ReleaseApplier applier,
-    ReleaseTransitions transitions, ReleaseEnding ending, DriftKeeper drift, ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
+    ReleaseTransitions transitions, ReleaseEnding ending, DriftKeeper drift, FailedPods failed, ClusterCache cache, ReleaseBoard board, TimeProvider time) : IWorkHandler, IWorkSource
 {
     public const string WorkKind = "reconcile-application";
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -43,7 +43,7 @@ internal sealed class ReconcileApplication(
             ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
             ReleaseState.Live or ReleaseState.Stopped when latest.PrunedAt is null => await PruneAsync(db, latest, cancellation),
             ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation),
-            _ => await RestoreAsync(db, project, app, cancellation),
+            _ => await RestoreAsync(db, project, app, latest, cancellation),
         };
     }
 
@@ -54,6 +54,7 @@ internal sealed class ReconcileApplication(
             .Where(a => a.DeletingSince != null || a.Releases.Any(r => r.Number == a.LatestRelease
                 && (Release.Underway.Contains(r.State) || (Release.InForce.Contains(r.State) && r.PrunedAt == null))))
             .Select(a => a.Id).ToListAsync(cancellation);
+        due.AddRange(await failed.DueAsync(db, cancellation));
         if (cache.Status.Synced)
         {
             var live = await (
@@ -88,7 +89,12 @@ internal sealed class ReconcileApplication(
             await transitions.MoveAsync(release, [ReleaseState.Applying], ReleaseState.RollingOut, cancellation);
             return null;
         }
-        if (applied is Unavailable || ApplyDiagnosis.IsTransient(applied)) return Retry;
+        var now = time.GetUtcNow();
+        if (ApplyRetries.After(release.ApplyHold, applied, now) is { } hold)
+        {
+            await transitions.HoldAsync(release, hold, cancellation);
+            return hold.NextTryAt - now;
+        }
         await transitions.FinishAsync(release.ApplicationId, release.Id, ReleaseState.Applying, new(ReleaseState.Failed, ApplyDiagnosis.Of(applied)), cancellation);
         return null;
     }
@@ -115,14 +121,17 @@ internal sealed class ReconcileApplication(
         return null;
     }
 
-    /// <summary>The live release, applied again because what runs it is gone from the cluster, while a newer one ended without being live.</summary>
-    private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
+    /// <summary>
+    /// The latest release ended without being live. The one that is in force is applied again where what runs it is gone from the
+    /// cluster; where none is, the pods of the failed one are ended after a while.
+    /// </summary>
+    private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, Release latest, CancellationToken cancellation)
     {
-        if (!cache.Status.Synced || !app.SelfHeal) return null;
         var live = await db.Set<Release>().AsNoTracking()
             .Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State))
             .OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
-        if (live is null || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return null;
+        if (live is null) return await failed.RunAsync(app, project, latest, cancellation);
+        if (!cache.Status.Synced || !app.SelfHeal || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return null;
         var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
         var error = ready.Error ?? (await applier.ApplyAsync(live, cancellation)).Error;
         return error is null ? null : Retry;

@@ -34,6 +34,9 @@ public sealed class Release
     /// <summary>Warnings of the API server while applying.</summary>
     public IReadOnlyList<string> Warnings { get; set; } = [];
 
+    /// <summary>Why the cluster has not taken its manifests yet; null once it has, and while nothing was tried.</summary>
+    public ApplyHold? ApplyHold { get; set; }
+
     /// <summary>Why it failed; kept after the pods are gone.</summary>
     public Diagnosis? Diagnosis { get; set; }
 
@@ -58,6 +61,9 @@ public sealed class Release
     public DateTimeOffset? AppliedAt { get; set; }
     public DateTimeOffset? FinishedAt { get; set; }
 
+    /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
+    public DateTimeOffset? PodsEndedAt { get; set; }
+
     /// <summary>When it came to be live; kept when a newer one takes its place.</summary>
     public DateTimeOffset? LiveAt { get; set; }
 
@@ -81,6 +87,7 @@ internal sealed class ReleaseConfiguration : IEntityTypeConfiguration<Release>
         builder.Property(r => r.Manifests).HasColumnType("json"); // not jsonb: it would lose the order of the fields
         builder.Property(r => r.TemplateVersion).HasMaxLength(64);
         builder.Property(r => r.Warnings).HasJson();
+        builder.Property(r => r.ApplyHold).HasJson();
         builder.Property(r => r.Diagnosis).HasJson();
         builder.Property(r => r.Evidence).HasJson();
         builder.Property(r => r.Message).HasMaxLength(500);

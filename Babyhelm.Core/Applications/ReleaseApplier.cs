@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
@@ -16,15 +18,31 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
         if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var manifests)) return error;
         var warnings = new List<string>(release.Warnings);
-        foreach (var (identity, document) in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
+        foreach (var manifest in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
         {
-            var applied = await cluster.ApplyAsync(document, cancellation: cancellation);
+            var (identity, applied) = (manifest.Identity, await DeploymentApply.ApplyAsync(cluster, manifest, cancellation));
             if (applied.Ok(out var written, out error)) warnings.AddRange(written.Warnings);
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers)
                 warnings.Add(DeployApplication.NoAutoscaling);
-            else return error;
+            else return error is KubernetesError { IsNotServed: true } ? new ApiMissing(identity.Type) : error;
         }
         if (warnings.Count > 0) await transitions.AddWarningsAsync(release, [.. warnings.Distinct()], cancellation);
+        return Done.Result;
+    }
+
+    /// <summary>
+    /// Applies the release's deployment with no replicas. As an apply, not as a scale: a later apply that leaves the number to an
+    /// autoscaler gives the field up, and the deployment begins with one pod again.
+    /// </summary>
+    public async Task<Result<Done>> ApplyWithoutPodsAsync(Release release, CancellationToken cancellation)
+    {
+        if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
+        foreach (var (identity, document) in stored.Manifests.Where(m => m.Identity.Type == ResourceType.Deployments))
+        {
+            var stopped = (JsonObject)document.DeepClone();
+            stopped["spec"]!["replicas"] = 0;
+            if ((await DeploymentApply.ApplyAsync(cluster, new(identity, stopped), cancellation)).Failed(out error, out _)) return error;
+        }
         return Done.Result;
     }
 
@@ -70,3 +88,6 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         return all.Distinct().ToList();
     }
 }
+
+/// <summary>The cluster does not serve what a release needs, which was not known when it was made.</summary>
+internal sealed record ApiMissing(ResourceType Type) : Error("api-missing", ApiNeed.MissingText(Type));

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 
 namespace Babyhelm.Core.Applications;
@@ -17,10 +18,13 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
 /// <summary>Makes the next release of an application: takes its number and renders its manifests.</summary>
 public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secrets, ClusterMonitor monitor, TimeProvider time)
 {
-    /// <summary>The caller holds the application's row lock, or the application is new; it saves both.</summary>
+    /// <summary>
+    /// The caller holds the application's row lock, or the application is new; it saves both. <see cref="Invalid"/> for what the
+    /// cluster is known not to serve.
+    /// </summary>
     public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan)
     {
-        var number = app.LatestRelease + 1;
+        var (number, canAutoscale) = (app.LatestRelease + 1, !monitor.Lacks(ResourceType.HorizontalPodAutoscalers));
         var context = new ApplicationContext
         {
             ProjectId = app.ProjectId.ToString(),
@@ -28,9 +32,10 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Namespace = ns,
             Spec = plan.Spec,
             Release = number,
-            CanAutoscale = monitor.CanAutoscale,
+            CanAutoscale = canAutoscale,
         };
         if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
+        if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
         var now = time.GetUtcNow();
         (app.Spec, app.LatestRelease, app.UpdatedAt) = (plan.Spec, number, now);
         // Whatever differed from the release before is about to be replaced.
@@ -43,7 +48,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
             TemplateVersion = manifests.TemplateVersion,
-            Warnings = plan.Spec.Autoscale is not null && !monitor.CanAutoscale ? [DeployApplication.NoAutoscaling] : [],
+            Warnings = plan.Spec.Autoscale is not null && !canAutoscale ? [DeployApplication.NoAutoscaling] : [],
             RollbackOf = plan.RollbackOf,
             Message = plan.Message,
             CreatedById = plan.ById,
@@ -51,4 +56,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             CreatedAt = now,
         };
     }
+
+    /// <summary>The setting that asks for such an object.</summary>
+    private static string FieldOf(ResourceType type) => type == ResourceType.Ingresses ? "expose.type" : "kind";
 }

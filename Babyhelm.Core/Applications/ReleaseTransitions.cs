@@ -16,17 +16,26 @@ internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, 
     /// <summary>The same with the release's secrets masked: a program may print them before it crashes.</summary>
     public ReleaseEnd Without(IReadOnlyDictionary<string, string> secrets)
     {
-        var hidden = secrets.Where(s => s.Value.Length >= LeastSecret).OrderByDescending(s => s.Value.Length).ToList();
-        if (hidden.Count == 0) return this;
+        var mask = Mask(secrets);
         return this with
         {
-            Diagnosis = Diagnosis is null ? null : Diagnosis with { Cause = Mask(Diagnosis.Cause), Evidence = [.. Diagnosis.Evidence.Select(Mask)] },
+            Diagnosis = Diagnosis is null ? null : Masked(Diagnosis, secrets),
             Evidence = Evidence is null ? null : new ReleaseEvidence(
-                [.. Evidence.Events.Select(e => e with { Message = Mask(e.Message) })],
-                [.. Evidence.Logs.Select(l => l with { Lines = [.. l.Lines.Select(Mask)] })]),
+                [.. Evidence.Events.Select(e => e with { Message = mask(e.Message) })],
+                [.. Evidence.Logs.Select(l => l with { Lines = [.. l.Lines.Select(mask)] })]),
         };
+    }
 
-        string Mask(string text) => hidden.Aggregate(text, (t, s) => t.Replace(s.Value, $"({s.Key})", StringComparison.Ordinal));
+    public static Diagnosis Masked(Diagnosis diagnosis, IReadOnlyDictionary<string, string> secrets)
+    {
+        var mask = Mask(secrets);
+        return diagnosis with { Cause = mask(diagnosis.Cause), Evidence = [.. diagnosis.Evidence.Select(mask)] };
+    }
+
+    private static Func<string, string> Mask(IReadOnlyDictionary<string, string> secrets)
+    {
+        var hidden = secrets.Where(s => s.Value.Length >= LeastSecret).OrderByDescending(s => s.Value.Length).ToList();
+        return text => hidden.Aggregate(text, (t, s) => t.Replace(s.Value, $"({s.Key})", StringComparison.Ordinal));
     }
 }
 
@@ -43,12 +52,28 @@ internal sealed class ReleaseTransitions(
         var rows = db.Set<Release>().Where(r => r.Id == release.Id && from.Contains(r.State));
         var moved = to == ReleaseState.Applying
             ? await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, to).SetProperty(r => r.StartedAt, r => r.StartedAt ?? now), cancellation)
-            : await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, to).SetProperty(r => r.AppliedAt, now), cancellation);
+            : await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, to).SetProperty(r => r.AppliedAt, now).SetProperty(r => r.ApplyHold, (ApplyHold?)null), cancellation);
         if (moved == 0) return false;
         await Change.SendAsync(db, ChangeOf.Application, release.ApplicationId, cancellation);
         await transaction.CommitAsync(cancellation);
         return true;
     }
+
+    /// <summary>Keeps why a release is not applied yet; of one that is not being applied any more, nothing is kept.</summary>
+    public async Task HoldAsync(Release release, ApplyHold hold, CancellationToken cancellation)
+    {
+        var shown = hold with { Diagnosis = ReleaseEnd.Masked(hold.Diagnosis, Secrets(release)) };
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var kept = await db.Set<Release>().Where(r => r.Id == release.Id && r.State == ReleaseState.Applying)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.ApplyHold, shown), cancellation);
+        if (kept == 0) return;
+        await Change.SendAsync(db, ChangeOf.Application, release.ApplicationId, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private IReadOnlyDictionary<string, string> Secrets(Release release) =>
+        secrets.TryUnprotect(release.ProtectedSecrets) ?? new Dictionary<string, string>();
 
     /// <summary>
     /// Ends a release; with it, in one transaction, a live one's predecessor is superseded and a failed one is rolled back.
@@ -63,8 +88,8 @@ internal sealed class ReleaseTransitions(
         var release = app is null ? null : await db.Set<Release>().FirstOrDefaultAsync(r => r.Id == releaseId && r.State == from, cancellation);
         if (release is null) return false;
         var now = time.GetUtcNow();
-        end = end.Without(secrets.TryUnprotect(release.ProtectedSecrets) ?? new Dictionary<string, string>());
-        (release.State, release.FinishedAt, release.Diagnosis, release.Evidence) = (end.To, now, end.Diagnosis, end.Evidence);
+        end = end.Without(Secrets(release));
+        (release.State, release.FinishedAt, release.Diagnosis, release.Evidence, release.ApplyHold) = (end.To, now, end.Diagnosis, end.Evidence, null);
         var inForce = Release.InForce.Contains(end.To);
         if (inForce)
         {

@@ -76,6 +76,7 @@ internal sealed partial class ReleaseWatch(
                     StartedAt = release.StartedAt,
                     AppliedAt = release.AppliedAt,
                     FinishedAt = release.FinishedAt,
+                    ApplyHold = release.ApplyHold,
                     Diagnosis = release.Diagnosis,
                 },
             }).ToListAsync(cancellation);
@@ -100,6 +101,7 @@ internal sealed partial class ReleaseWatch(
         StartedAt = release.StartedAt,
         AppliedAt = release.AppliedAt,
         FinishedAt = release.FinishedAt,
+        ApplyHold = release.ApplyHold,
         Diagnosis = release.Diagnosis,
     };
 

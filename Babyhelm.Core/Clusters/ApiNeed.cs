@@ -21,6 +21,11 @@ public sealed record ApiNeed(string Name, IReadOnlyList<ResourceType> Types, boo
         : apis.Unanswered.Contains(Api) ? ApiState.Silent
         : ApiState.Missing;
 
+    /// <summary>What people are told who want something that the cluster does not serve: what is missing and what to do.</summary>
+    public static string MissingText(ResourceType type) =>
+        $"This cluster does not serve {type.ApiVersion} {type.Kind}."
+        + (All.FirstOrDefault(n => n.Types.Contains(type)) is { } need ? $" {need.Without} {need.Remedy}" : "");
+
     private static readonly ResourceType PodMetrics = new("metrics.k8s.io", "v1beta1", "pods", "PodMetrics");
 
     public static readonly IReadOnlyList<ApiNeed> All =
@@ -30,10 +35,10 @@ public sealed record ApiNeed(string Name, IReadOnlyList<ResourceType> Types, boo
             "Nothing can be deployed.", "Check that the address is that of a Kubernetes API server."),
         new("deployments", [ResourceType.Deployments, ResourceType.ReplicaSets], true, "Nothing can be deployed.", "Upgrade the cluster."),
         new("network policies", [ResourceType.NetworkPolicies], true, "Projects can't be fenced off, so none can be made.", "Upgrade the cluster."),
-        new("ingresses", [ResourceType.Ingresses], false, "Applications can't be opened through an ingress; the built-in gateway works.", "Upgrade the cluster to 1.19 or newer."),
-        new("cron jobs", [ResourceType.CronJobs], false, "Cron applications can't be deployed.", "Upgrade the cluster to 1.21 or newer."),
+        new("ingresses", [ResourceType.Ingresses], false, "Applications can't be opened through an ingress; the built-in gateway works.", "Upgrade the cluster to Kubernetes 1.19 or newer."),
+        new("cron jobs", [ResourceType.CronJobs], false, "Cron applications can't be deployed.", "Upgrade the cluster to Kubernetes 1.21 or newer."),
         new("autoscaling", [ResourceType.HorizontalPodAutoscalers], false, "Autoscaling is off: applications that ask for it run their smallest number of replicas.",
-            "Upgrade the cluster to 1.23 or newer."),
+            "Upgrade the cluster to Kubernetes 1.23 or newer."),
         new("pod metrics", [PodMetrics], false, "Autoscaling has nothing to measure by: autoscaled applications keep the number of replicas they have.",
             "Install metrics-server, or another server of this API."),
     ];

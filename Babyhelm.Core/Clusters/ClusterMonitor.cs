@@ -52,9 +52,9 @@ public sealed partial class ClusterMonitor : BackgroundService
         get { lock (_gate) return _check is { IsCompleted: false }; }
     }
 
-    /// <summary>False on a cluster without autoscaling/v2 (before Kubernetes 1.23). Until it has answered, everything is assumed.</summary>
-    public bool CanAutoscale => Facts.Apis is not { } apis || apis.Serves(ResourceType.HorizontalPodAutoscalers)
-        || apis.Unanswered.Contains(ResourceType.HorizontalPodAutoscalers.ApiVersion); // did not answer this once
+    /// <summary>True where the cluster is known not to serve the type. Until it has answered, everything is assumed to be served.</summary>
+    public bool Lacks(ResourceType type) => Facts.Apis is { } apis && !apis.Serves(type)
+        && !apis.Unanswered.Contains(type.ApiVersion); // did not answer this once
 
     /// <summary>Raised when the facts have changed, or a check begins or ends; handlers must not block.</summary>
     public event Action? Changed;

@@ -25,7 +25,7 @@ public static class Permissions
     // Watched and read to see whether somebody changed it.
     private static readonly string[] Own = ["get", "list", "watch", "create", "patch", "delete"];
 
-    // What somebody added to a workload, an apply leaves alone: it is replaced.
+    // What somebody added to a workload or its autoscaler, an apply leaves alone: it is replaced.
     private static readonly string[] OwnWorkload = ["get", "list", "watch", "create", "patch", "update", "delete"];
     private static readonly string[] Follow = ["list", "watch"];
 
@@ -38,14 +38,14 @@ public static class Permissions
         new(ResourceType.NetworkPolicies, null, Own, "fence projects off from each other", true),
         new(ResourceType.Deployments, null, OwnWorkload, "run applications and follow their rollouts", true),
         new(ResourceType.ReplicaSets, null, Follow, "follow rollouts", true),
-        new(ResourceType.Pods, null, Follow, "follow rollouts, find the pods behind a link, and add up what nodes are asked for", true),
+        new(ResourceType.Pods, null, ["get", "list", "watch"], "follow rollouts and logs, find the pods behind a link, and add up what nodes are asked for", true),
         new(ResourceType.Events, null, Follow, "say why a rollout does not get on", true),
         new(ResourceType.Services, null, Own, "give applications an address in the cluster", true),
         new(ResourceType.Secrets, null, Own, "pass secret variables to containers", true),
         new(ResourceType.Pods, "log", ["get"], "show logs", false),
         new(ResourceType.PersistentVolumeClaims, null, Own, "give applications volumes", false),
         new(ResourceType.Ingresses, null, Own, "open applications through an ingress", false),
-        new(ResourceType.HorizontalPodAutoscalers, null, Own, "scale applications by their load", false),
+        new(ResourceType.HorizontalPodAutoscalers, null, OwnWorkload, "scale applications by their load", false),
         new(ResourceType.CronJobs, null, OwnWorkload, "run cron applications", false),
         new(ResourceType.Jobs, null, Follow, "follow the runs of cron applications", false),
         new(ResourceType.Nodes, null, ["list"], "show nodes and their room on the cluster page", false),

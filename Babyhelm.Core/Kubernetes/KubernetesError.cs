@@ -22,6 +22,9 @@ public sealed record KubernetesError(
     /// <summary>Reason for an answer that no Kubernetes API gives, for example a proxy's web page.</summary>
     public const string NotKubernetes = "NotKubernetes";
 
+    /// <summary>Reason for a success whose body this client does not understand.</summary>
+    public const string Garbled = "Garbled";
+
     /// <summary>The object is not there; false where the whole API is missing.</summary>
     public bool IsNotFound => Reason == "NotFound";
     public bool IsAlreadyExists => Reason == "AlreadyExists";

@@ -1,7 +1,9 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Babyhelm.Core.Projects;
 
@@ -10,20 +12,23 @@ public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, Leave, M
 /// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
 public static class ProjectPermissions
 {
-    private static readonly Dictionary<ProjectAction, (ProjectRole Role, AccessScope Scope)> Least = new()
+    private static readonly Dictionary<ProjectAction, (ProjectRole Role, AccessScope Scope, string Audited)> Least = new()
     {
-        [ProjectAction.View] = (ProjectRole.Viewer, AccessScope.Read),
-        [ProjectAction.ViewAudit] = (ProjectRole.Owner, AccessScope.Read),
-        [ProjectAction.Deploy] = (ProjectRole.Editor, AccessScope.Deploy),
-        [ProjectAction.DeleteApplication] = (ProjectRole.Editor, AccessScope.Deploy),
-        [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session),
-        [ProjectAction.ManageMembers] = (ProjectRole.Owner, AccessScope.Admin),
-        [ProjectAction.DeleteProject] = (ProjectRole.Owner, AccessScope.Admin),
+        [ProjectAction.View] = (ProjectRole.Viewer, AccessScope.Read, "project.view"),
+        [ProjectAction.ViewAudit] = (ProjectRole.Owner, AccessScope.Read, "audit.read"),
+        [ProjectAction.Deploy] = (ProjectRole.Editor, AccessScope.Deploy, "application.deploy"),
+        [ProjectAction.DeleteApplication] = (ProjectRole.Editor, AccessScope.Deploy, "application.delete"),
+        [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session, "member.leave"),
+        [ProjectAction.ManageMembers] = (ProjectRole.Owner, AccessScope.Admin, "member.manage"),
+        [ProjectAction.DeleteProject] = (ProjectRole.Owner, AccessScope.Admin, "project.delete"),
     };
 
     /// <summary>Null when the role allows it, else the reason to show.</summary>
     public static string? WhyNot(ProjectRole role, ProjectAction action) =>
         role >= Least[action].Role ? null : $"Only {(Least[action].Role == ProjectRole.Owner ? "an owner" : "an editor or an owner")} of the project can do this.";
+
+    /// <summary>How the audit log calls the action where it was refused.</summary>
+    internal static string Audited(ProjectAction action) => Least[action].Audited;
 
     /// <summary>What a credential must allow for the action.</summary>
     public static AccessScope Needed(ProjectAction action) => Least[action].Scope;
@@ -41,15 +46,19 @@ internal static class ProjectAccess
 
     /// <summary>
     /// The project if the caller may do this: <see cref="NotFound"/> for one that is missing or not the caller's,
-    /// with the same message; <see cref="Forbidden"/> for a member without the right, or a token without the scope.
+    /// with the same message; <see cref="Forbidden"/> for a member without the right, or a token without the scope, which
+    /// the audit log notes.
     /// </summary>
     public static async Task<Result<ProjectView>> RequireAsync(
         BabyhelmDbContext db, Caller caller, string name, ProjectAction action, CancellationToken cancellation)
     {
         var project = await Visible(db, caller, name).FirstOrDefaultAsync(cancellation);
         if (project is null) return NoProject(name);
-        if (project.WhyNot(action) is { } reason) return new Forbidden(reason);
-        return caller.WhyNotScope(ProjectPermissions.Needed(action)) is { } scope ? scope : project;
+        var refused = project.WhyNot(action) is { } reason ? new Forbidden(reason) : caller.WhyNotScope(ProjectPermissions.Needed(action));
+        if (refused is null) return project;
+        // Every command comes through here with its context; none has to remember this.
+        await db.GetService<RefusalLog>().NoteAsync(caller, ProjectPermissions.Audited(action), $"project/{project.Name}", project.Id, refused, cancellation);
+        return refused;
     }
 
     /// <summary>The projects that the caller is a member of; all for a platform admin. A token for one project sees that one.</summary>

@@ -41,7 +41,7 @@ public sealed class ProjectCommands(
         };
         project.Members.Add(new ProjectMember { ProjectId = project.Id, UserId = caller.UserId, Role = ProjectRole.Owner });
         db.Add(project);
-        db.Add(AuditEntry.Of(caller, "project.create", $"project/{name}", time, project.Id));
+        db.Add(AuditEntry.Of(caller, "project.create", $"project/{name}", time, project.Id) with { Changes = [new AuditChange("namespace", null, project.Namespace)] });
         try
         {
             await db.SaveChangesAsync(cancellation);
@@ -65,7 +65,7 @@ public sealed class ProjectCommands(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Set<Project>().Where(p => p.Id == project.Id)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.State, ProjectState.Deleting).SetProperty(p => p.Problem, (string?)null), cancellation);
-        db.Add(AuditEntry.Of(caller, "project.delete", $"project/{name}", time, project.Id));
+        db.Add(AuditEntry.Of(caller, "project.delete", $"project/{name}", time, project.Id) with { Changes = [new AuditChange("namespace", project.Namespace, null)] });
         await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Project, project.Id, cancellation);
         await transaction.CommitAsync(cancellation);

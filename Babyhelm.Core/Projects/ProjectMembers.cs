@@ -21,6 +21,9 @@ public sealed record MyInvitation(string Project, ProjectRole Role, string Invit
 public sealed class ProjectMembers(IDbContextFactory<BabyhelmDbContext> contexts, Invitations invitations, AccountMails mails, TimeProvider time)
 {
     public const int MaxMembers = 200;
+
+    // Nobody fills a stranger's mailbox by asking again and again.
+    private static readonly TimeSpan MailPause = TimeSpan.FromMinutes(10);
     private static readonly Conflict LastOwner = new("A project needs an owner. Make somebody else an owner first.", "last-owner");
 
     /// <summary>Members first, then who is invited, each by address.</summary>
@@ -83,6 +86,8 @@ public sealed class ProjectMembers(IDbContextFactory<BabyhelmDbContext> contexts
             };
             db.Add(invitation);
         }
+        else if (invitation.Role == role && now < invitation.ExpiresAt - ProjectInvitation.Lifetime + MailPause)
+            return new MemberView(email!, role, MemberState.Invited, invitation.ExpiresAt); // its mail has just gone out
         Record(db, caller, project, "member.invite", email!, new AuditChange("role", null, Word(role)));
         (invitation.Role, invitation.ExpiresAt) = (role, now + ProjectInvitation.Lifetime);
         var mail = await invitations.InviteAsync(db, caller with { IsAdmin = false }, email!, PlatformRole.User, $"the project {project.Name}", cancellation);

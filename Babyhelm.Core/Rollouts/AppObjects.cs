@@ -51,8 +51,14 @@ public sealed record AppObjects(
 /// <param name="ResourceVersion">Opaque; changes with the status too.</param>
 public sealed record AppObjectVersion(string Kind, string Name, string Uid, long Generation, string ResourceVersion)
 {
+    /// <summary>Hash of what was asked for, of kinds that do not count and whose version moves all the time; null for others.</summary>
+    public string? SpecHash { get; init; }
+
     internal static AppObjectVersion Of(KubernetesObject value) => new(
-        value.GetType().Name, value.Metadata.Name, value.Metadata.Uid, value.Metadata.Generation, value.Metadata.ResourceVersion);
+        value.GetType().Name, value.Metadata.Name, value.Metadata.Uid, value.Metadata.Generation, value.Metadata.ResourceVersion)
+    {
+        SpecHash = (value as HorizontalPodAutoscaler)?.SpecHash,
+    };
 
     /// <summary>False for what controllers make of an application's objects.</summary>
     internal static bool IsApplied(KubernetesObject value) => value is not (ReplicaSet or Pod or Job);

@@ -37,7 +37,7 @@ internal sealed class InformerSet
             Of<PersistentVolumeClaim>(ResourceType.PersistentVolumeClaims, Optional, Slimming.Metadata),
             Of<Secret>(ResourceType.Secrets, Metadata, Slimming.OfApplication),
             Of<Service>(ResourceType.Services, Metadata, Slimming.OfApplication),
-            Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Metadata, Slimming.OfApplication),
+            Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Optional, Slimming.OfApplication),
             Of<NetworkPolicy>(ResourceType.NetworkPolicies, Metadata, Slimming.OfApplication),
         ];
         // Events carry no labels of ours: all are watched, those of other namespaces are dropped at once.

@@ -29,6 +29,9 @@ public sealed record ReleaseInfo(
     /// <summary>When a job took the release up; null while it is queued.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>Why the cluster has not taken the manifests yet; null while nothing stands against it.</summary>
+    public ApplyHold? ApplyHold { get; init; }
+
     /// <summary>When the last manifest was accepted by the API server; null before.</summary>
     public DateTimeOffset? AppliedAt { get; init; }
 

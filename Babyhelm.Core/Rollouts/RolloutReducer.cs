@@ -35,11 +35,21 @@ public static class RolloutReducer
         return info.State switch
         {
             ReleaseState.Pending => new(State(view, ReleaseState.Pending, new(StepIds.Queued, "queued"), Unreachable(objects.Cluster), null), null),
-            ReleaseState.Applying => new(State(view, ReleaseState.Applying, Applying, Unreachable(objects.Cluster), null), null),
+            ReleaseState.Applying => BeingApplied(view),
             ReleaseState.RollingOut => RollingOut(view),
             ReleaseState.Live => Live(view),
             _ => new(Ended(view), null),
         };
+    }
+
+    /// <summary>The cluster is asked again and again until it takes the release.</summary>
+    private static Evaluation BeingApplied(ReleaseView view)
+    {
+        var hold = view.Info.ApplyHold;
+        var next = hold?.NextTryAt > view.Now ? hold.NextTryAt : (DateTimeOffset?)null;
+        var position = hold is null ? Applying : Applying with { Phrase = next is null ? "applying again" : "waiting to be applied again" };
+        var diagnosis = Unreachable(view.Objects.Cluster) ?? hold?.Diagnosis;
+        return new(State(view, ReleaseState.Applying, position, diagnosis, null) with { NextTryAt = next }, next);
     }
 
     /// <summary>Null while the cluster answers, or has not had the time to.</summary>

@@ -27,6 +27,9 @@ public sealed record RolloutState(
     /// <summary>The current step for programs: one of <see cref="StepIds"/>.</summary>
     public string StepId { get; init; } = StepIds.Queued;
 
+    /// <summary>When the cluster, which did not take the release, is asked again; null while it is asked, and for every other state.</summary>
+    public DateTimeOffset? NextTryAt { get; init; }
+
     /// <summary>0 to 100; 100 only when live or stopped. It does not fall during a healthy rollout.</summary>
     public int Progress { get; init; }
 
@@ -35,7 +38,7 @@ public sealed record RolloutState(
 
     public bool Equals(RolloutState? other) =>
         other is not null && Release == other.Release && State == other.State && Step == other.Step
-        && StepId == other.StepId && Progress == other.Progress && Replicas == other.Replicas
+        && StepId == other.StepId && NextTryAt == other.NextTryAt && Progress == other.Progress && Replicas == other.Replicas
         && StartedAt == other.StartedAt && FinishedAt == other.FinishedAt
         && Equals(Diagnosis, other.Diagnosis) && Pods.SequenceEqual(other.Pods) && Steps.SequenceEqual(other.Steps);
 

@@ -16,6 +16,11 @@ internal sealed class BrowserSession : IAsyncDisposable
         _playwright = playwright;
         _browser = browser;
         Page = page;
+        Watch(page);
+    }
+
+    private void Watch(IPage page)
+    {
         page.SetDefaultTimeout(PatienceMilliseconds);
         Assertions.SetDefaultExpectTimeout(PatienceMilliseconds); // of 5 s, which a busy machine takes for a page
         page.Request += (_, request) =>
@@ -29,6 +34,14 @@ internal sealed class BrowserSession : IAsyncDisposable
             if (message.Type == "error" && !message.Text.Contains("Server timeout elapsed without receiving a message", StringComparison.Ordinal)) _faults.Add($"console: {message.Text}");
         };
         page.PageError += (_, error) => _faults.Add($"script: {error}");
+    }
+
+    /// <summary>A page of somebody else, who shares no cookie with the first.</summary>
+    public async Task<IPage> NewPersonAsync()
+    {
+        var page = await _browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = Page.ViewportSize!.Width, Height = Page.ViewportSize.Height } });
+        Watch(page);
+        return page;
     }
 
     public IPage Page { get; }

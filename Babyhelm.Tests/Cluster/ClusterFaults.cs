@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Babyhelm.Core.Sandbox;
-using Babyhelm.Tests.Integration;
+using Babyhelm.Tests.Common;
 
 namespace Babyhelm.Tests.Cluster;
 

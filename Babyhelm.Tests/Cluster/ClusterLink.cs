@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
-using Babyhelm.Tests.Integration;
+using Babyhelm.Tests.Common;
 
 namespace Babyhelm.Tests.Cluster;
 

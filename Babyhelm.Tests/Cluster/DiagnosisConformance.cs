@@ -15,11 +15,12 @@ public sealed class DiagnosisConformance(DiagnosisStage stage) : IClassFixture<D
         ["out-of-memory"] = new("demo/oom:1", DiagnosisCodes.OutOfMemory, "OOMKilled", "memory limit 32Mi") { Container = RolloutHarness.Checked, Before = DiagnosisCodes.NotReady },
         ["init-crash"] = new("demo/hello:1", DiagnosisCodes.CrashLoop, "first: exit code 3", "boom: DATABASE_URL is not set")
         {
-            Pod = """ "initContainers":[{"name":"first","image":"demo/crash:1","resources":{"limits":{"cpu":"1","memory":"32Mi"} } }], """,
+            Pod = """ "initContainers":[{"name":"first","image":"demo/crash:1","resources":{"requests":{"cpu":"10m"},"limits":{"cpu":"1","memory":"32Mi"} } }], """,
         },
         ["no-such-command"] = new("demo/hello:1", DiagnosisCodes.CrashLoop, "/nope") { Container = """ "command":["/nope"], """ },
         ["ends-well"] = new("demo/hello:1", DiagnosisCodes.CrashLoop, "exit code 0") { Container = """ "command":["true"], """ + RolloutHarness.Checked, Before = DiagnosisCodes.NotReady },
-        ["failing-liveness"] = new("demo/hello:1", DiagnosisCodes.CrashLoop, "failed liveness probe")
+        // Of the kubelet's two events the one about the ended container may come after the failure: it sends five a second.
+        ["failing-liveness"] = new("demo/hello:1", DiagnosisCodes.CrashLoop, "iveness probe")
         {
             Container = """ "livenessProbe":{"tcpSocket":{"port":9},"periodSeconds":1,"failureThreshold":1},"readinessProbe":{"tcpSocket":{"port":8080},"initialDelaySeconds":30}, """,
             Before = DiagnosisCodes.NotReady,

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Exec;
 using Babyhelm.Core.Kubernetes.Resources;
@@ -9,6 +11,9 @@ namespace Babyhelm.Tests.Cluster;
 /// <c>kill 1</c> ends and the cluster starts again.</summary>
 internal sealed class ExecScenarios(KubernetesClient client, string ns, string pod, CancellationToken cancellation)
 {
+    /// <summary>Lines of more than 10 MB.</summary>
+    private const int Large = 1_500_000;
+
     internal static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     internal async Task<ExecSession> StartAsync(ExecOptions options)
@@ -81,13 +86,26 @@ internal sealed class ExecScenarios(KubernetesClient client, string ns, string p
     /// <summary>10 MB, read slowly.</summary>
     internal async Task LargeOutputAsync()
     {
-        const int Last = 1_500_000;
-        await using var session = await StartAsync(new(["sh", "-c", $"busybox seq 1 {Last}"]));
-        var (expected, line, pieces, total) = (1, 0L, 0, 0L);
+        while (true)
+        {
+            var started = Stopwatch.StartNew();
+            var (lines, exit) = await ReadLargeAsync();
+            // On servers before 1.36 a sign of life of the client can cut off the end of the output. That is told, and never taken for the command's end.
+            if (exit.Error is ExecError { Problem: ExecProblem.ConnectionLost } && started.Elapsed >= ExecSession.KeepAlive) continue;
+            Assert.True(exit.Error is null, $"{lines} lines; {exit.Error?.Message}");
+            Assert.Equal((Large, 0), (lines, exit.Value));
+            return;
+        }
+    }
+
+    /// <summary>The number of lines that came, in order, and how the command ended.</summary>
+    private async Task<(int Lines, Result<int> Exit)> ReadLargeAsync()
+    {
+        await using var session = await StartAsync(new(["sh", "-c", $"busybox seq 1 {Large}"]));
+        var (expected, line, pieces) = (1, 0L, 0);
         await foreach (var piece in session.ReadAsync(cancellation))
         {
             Assert.Equal(ExecStream.Output, piece.Stream);
-            total += piece.Data.Length;
             foreach (var b in piece.Data.Span)
             {
                 if (b != '\n') line = line * 10 + (b - '0');
@@ -99,9 +117,7 @@ internal sealed class ExecScenarios(KubernetesClient client, string ns, string p
             }
             if (++pieces % 20 == 0) await Task.Delay(10, cancellation);
         }
-        Assert.Equal((Last, 0L), (expected - 1, line));
-        Assert.True(total > 10_000_000);
-        Assert.Equal(0, (await session.Exit.WaitAsync(cancellation)).Value);
+        return (expected - 1, await session.Exit.WaitAsync(cancellation));
     }
 
     internal async Task TerminalAsync()

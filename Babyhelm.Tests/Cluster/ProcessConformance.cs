@@ -123,6 +123,26 @@ public sealed partial class ProcessConformance(BabyhelmStage stage, ITestOutputH
     }
 
     [ClusterFact]
+    public async Task A_cron_application_goes_live_or_is_refused_at_once_with_the_reason()
+    {
+        var spec = new { name = "tidy", kind = "cron", image = "demo/hello:1", schedule = "0 3 * * *" };
+        // Until the cluster was asked what it serves, everything is taken for served.
+        await Eventually.GetAsync(() => Two.GetAsync("admin/cluster"), a => a.Status == 200 && a["checkedAt"] is not null, BabyhelmStage.Patience, () => stage.Outputs);
+        if ((await Cluster.DiscoverAsync()).Value.Serves(ResourceType.CronJobs))
+        {
+            await Two.CreateAppAsync(_project, spec);
+            await StateAsync(One, "tidy", "live", 1);
+            Assert.Equal(["tidy"], await NamesAsync(ResourceType.CronJobs));
+            return;
+        }
+        var refused = (await Two.PostAsync($"projects/{_project}/apps", spec)).AssertProblem(400, "invalid");
+        Assert.Equal(["kind"], refused.Fields);
+        Assert.Contains("does not serve batch/v1 CronJob", refused["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("Kubernetes 1.21 or newer", refused["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        (await One.GetAsync($"projects/{_project}/apps/tidy")).AssertProblem(404, "not-found");
+    }
+
+    [ClusterFact]
     public async Task Deleting_an_application_and_then_the_project_leaves_nothing()
     {
         await LiveAsync(Specs.Checked("web", "demo/hello:1"));

@@ -38,7 +38,7 @@ public sealed class ClusterMonitorTests : IAsyncDisposable
         Assert.Equal("babyhelm", facts.Account);
         Assert.Equal(Permissions.All.Sum(p => p.Verbs.Count), facts.Permissions.Count);
         Assert.All(facts.Permissions, p => Assert.True(p.Granted, p.ToString()));
-        Assert.True(_monitor.CanAutoscale);
+        Assert.DoesNotContain(ResourceType.All, _monitor.Lacks);
         Assert.Equal(PodSecurityState.On, facts.PodSecurity);
         var node = Assert.Single(facts.Nodes!.Nodes);
         Assert.True(node.IsWell);

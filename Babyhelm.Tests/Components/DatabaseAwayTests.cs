@@ -38,7 +38,7 @@ public sealed class DatabaseAwayTests
         var identity = provider.GetRequiredService<IOptions<IdentityOptions>>();
         var user = new ClaimsPrincipal(new ClaimsIdentity(
             [new Claim(identity.Value.ClaimsIdentity.UserIdClaimType, Guid.NewGuid().ToString()), new Claim(Caller.SessionClaim, Guid.NewGuid().ToString())], "test"));
-        using var revalidation = new CircuitUserRevalidation(NullLoggerFactory.Instance, provider.GetRequiredService<IServiceScopeFactory>());
+        using var revalidation = new CircuitUserRevalidation(NullLoggerFactory.Instance, provider.GetRequiredService<IServiceScopeFactory>(), Options.Create(new CircuitOptions()));
 
         Assert.True(await revalidation.IsValidAsync(new AuthenticationState(user)));
         Assert.False(await revalidation.IsValidAsync(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity())))); // no user to ask for

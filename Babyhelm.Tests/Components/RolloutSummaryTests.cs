@@ -59,6 +59,18 @@ public sealed class RolloutSummaryTests
     }
 
     [Fact]
+    public void A_release_that_the_cluster_does_not_take_tells_the_next_try()
+    {
+        var diagnosis = new Diagnosis(DiagnosisCodes.Rejected, "Not now", "…", [], "…");
+        var view = View(1, ReleaseState.Applying, 0, diagnosis);
+        view = view with { Rollout = view.Rollout! with { Step = "waiting to be applied again", NextTryAt = Start } };
+
+        var held = RolloutSummary.Of(App(ReleaseState.Applying, 1), null, view);
+
+        Assert.Equal(("Held up: waiting to be applied again", "warn", Start), (held.Headline, held.Tone, held.NextTryAt!.Value));
+    }
+
+    [Fact]
     public void A_stored_diagnosis_is_shown_after_the_pods_are_gone()
     {
         var diagnosis = new Diagnosis(DiagnosisCodes.ImageNotFound, "No such image", "…", [], "…");

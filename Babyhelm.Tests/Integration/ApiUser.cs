@@ -12,10 +12,10 @@ public sealed record Answer(int Status, string Text, string? ContentType)
 {
     public JsonNode Json => JsonNode.Parse(Text) ?? throw new InvalidOperationException($"{Status}: no JSON");
     public JsonNode? this[string field] => Json[field];
-    public string? Code => Json["code"]?.GetValue<string>();
+    public string? Code => (Json as JsonObject)?["code"]?.GetValue<string>();
 
     /// <summary>Fields named in the <c>errors</c> map, sorted.</summary>
-    public IReadOnlyList<string> Fields => [.. (Json["errors"]?.AsObject() ?? []).Select(e => e.Key).Order()];
+    public IReadOnlyList<string> Fields => [.. ((Json as JsonObject)?["errors"]?.AsObject() ?? []).Select(e => e.Key).Order()];
 
     public static async Task<Answer> OfAsync(HttpResponseMessage response)
     {
@@ -124,6 +124,15 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
             steps.Add(JsonNode.Parse(item.Data)!);
         }
         return steps;
+    }
+
+    /// <summary>The first line of an application's log, as somebody who follows it sees it.</summary>
+    public async Task<string?> FollowedLineAsync(string project, string app)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        using var response = await client.GetAsync(Path($"projects/{project}/apps/{app}/logs?follow=true"), HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(limit.Token));
+        return await lines.ReadLineAsync(limit.Token);
     }
 
     private async Task<HttpResponseMessage> OpenStepsAsync(string project, string app, CancellationToken cancellation)

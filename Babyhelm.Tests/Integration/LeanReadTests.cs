@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Data.Common;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
@@ -9,7 +7,6 @@ using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Tests.Integration;
@@ -91,23 +88,5 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
         db.AddRange(project, app);
         await db.SaveChangesAsync();
         return (project, app);
-    }
-
-    private sealed class LoggedContexts(string connection, SqlLog log) : IDbContextFactory<BabyhelmDbContext>
-    {
-        public BabyhelmDbContext CreateDbContext() =>
-            new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).AddInterceptors(log).Options);
-    }
-
-    private sealed class SqlLog : DbCommandInterceptor
-    {
-        public ConcurrentQueue<string> Commands { get; } = [];
-
-        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
-        {
-            Commands.Enqueue(command.CommandText);
-            return ValueTask.FromResult(result);
-        }
     }
 }

@@ -36,6 +36,7 @@ public sealed class LeastPrivilegeTests
         foreach (var name in new[] { "web", "scaled", "open", "nightly" }) await user.WaitStateAsync(project, name, "live", within: TimeSpan.FromSeconds(180), context: () => app.Output);
         await user.WaitStateAsync(project, "broken", "failed", within: TimeSpan.FromSeconds(180), context: () => app.Output);
         Assert.Contains("listening", (await user.GetAsync($"projects/{project}/apps/web/logs")).AssertStatus(200).Text, StringComparison.Ordinal);
+        Assert.Contains("listening", await user.FollowedLineAsync(project, "web"), StringComparison.Ordinal);
 
         // Somebody changes the deployment, and Babyhelm puts it right; when asked, so that the change is seen before.
         (await user.SendAsync(HttpMethod.Patch, $"projects/{project}/apps/web/settings", """{"selfHeal":false}""")).AssertStatus(204);

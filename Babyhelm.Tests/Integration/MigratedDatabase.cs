@@ -1,5 +1,7 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
+using Babyhelm.Tests.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,11 +28,14 @@ public sealed class MigratedDatabase : IAsyncLifetime
     }
 
     /// <summary>What another process has to reach the same database.</summary>
-    public static ServiceProvider Reach(string connection)
+    /// <param name="time">The clock; null for the real one.</param>
+    /// <param name="settings">Configuration, for example <c>Mail:Host</c>.</param>
+    public static ServiceProvider Reach(string connection, TimeProvider? time = null, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", connection)]).Build();
-        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
-        return services.AddData(configuration).AddAccounts().BuildServiceProvider();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", connection), .. settings ?? new Dictionary<string, string?>()]).Build();
+        var services = new ServiceCollection().AddLogging().AddSingleton(time ?? TimeProvider.System);
+        services.AddAuthentication();
+        return services.AddSingleton<IConfiguration>(configuration).AddSingleton<IWorkQueue, NoWork>().AddData(configuration).AddAccounts().BuildServiceProvider();
     }
 
     public async Task DisposeAsync()

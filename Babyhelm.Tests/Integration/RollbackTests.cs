@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Babyhelm.Core.Applications;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 
@@ -138,6 +139,57 @@ public sealed class RollbackTests(SharedBabyhelm shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_changed_autoscaler_is_shown_and_repaired()
+    {
+        await LiveAsync(new { name = "web", image = "demo/hello:1", health = new { path = "/" }, autoscale = new { min = 1, max = 2, cpu = 80 } });
+        (await SettingsAsync("""{"selfHeal":false}""")).AssertStatus(204);
+        // Compared once already: only the change itself can make it compared again.
+        await Eventually.GetAsync(() => TestDatabase.ScalarAsync<string>(shared.App.Connection,
+            $"SELECT a.compared_objects FROM applications a JOIN projects p ON p.id = a.project_id WHERE p.name = '{_project}' AND a.name = 'web'"), compared => compared is not null);
+        var patch = (JsonObject)JsonNode.Parse("""{"spec":{"maxReplicas":7,"behavior":{"scaleDown":{"stabilizationWindowSeconds":9}}}}""")!;
+        Assert.Null((await shared.Cluster.PatchAsync(ResourceType.HorizontalPodAutoscalers, Namespace, "web", patch)).Error);
+
+        var app = await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web"), a => a.Status == 200 && a["drift"] is not null);
+        var scaler = Assert.Single(app["drift"]!["objects"]!.AsArray())!;
+        Assert.Equal(("HorizontalPodAutoscaler", false), (Text(scaler["kind"]), scaler["missing"]!.GetValue<bool>()));
+        var fields = scaler["fields"]!.AsArray().ToDictionary(f => Text(f!["path"])!, f => (Text(f!["wanted"]), Text(f["found"])));
+        Assert.Equal(("2", "7"), fields["spec.maxReplicas"]);
+        Assert.Contains(fields, f => f.Key.StartsWith("spec.behavior", StringComparison.Ordinal) && f.Value.Item1 is null);
+
+        (await SettingsAsync("""{"selfHeal":true}""")).AssertStatus(204);
+        await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web"), a => a.Status == 200 && a["drift"] is null);
+        var spec = (await shared.Cluster.GetAsync(ResourceType.HorizontalPodAutoscalers, Namespace, "web")).Value["spec"]!;
+        Assert.Equal((2, true), (Number(spec["maxReplicas"]), spec["behavior"] is null));
+    }
+
+    [Fact]
+    public async Task The_pods_of_a_first_release_that_failed_are_ended_after_a_while_and_what_they_said_stays()
+    {
+        await _user.CreateAppAsync(_project, new { name = "web", image = "demo/crash:1", autoscale = new { min = 2, max = 3, cpu = 80 } });
+        await _user.CreateAppAsync(_project, Specs.Checked("near", "demo/crash:1"));
+        await _user.WaitStateAsync(_project, "near", "failed", release: 1);
+        await _user.WaitStateAsync(_project, "web", "failed", release: 1);
+        Assert.NotEqual(0, await ReplicasAsync("web"));
+        await EarlierAsync("web", FailedPods.Kept);
+
+        await Eventually.GetAsync(() => ReplicasAsync("web"), replicas => replicas == 0);
+        await Eventually.GetAsync(() => shared.Cluster.ListAsync<JsonObject>(ResourceType.Pods, Namespace, $"{Labels.App}=web"), pods => pods.Value.Items.Count == 0);
+        var failed = await Eventually.GetAsync(() => _user.GetAsync($"projects/{_project}/apps/web/releases/1"), a => a["podsEndedAt"] is not null);
+        Assert.Equal(("failed", "crash-loop"), (Text(failed["state"]), Text(failed["diagnosis"]!["code"])));
+        Assert.Contains("boom: DATABASE_URL is not set", failed["evidence"]!["logs"]!.AsArray().SelectMany(l => l!["lines"]!.AsArray()).Select(Text));
+        Assert.Equal(1, await TestDatabase.ScalarAsync<long>(shared.App.Connection,
+            $"SELECT count(*) FROM audit_entries WHERE action = 'application.end-pods' AND actor = 'Babyhelm' AND subject = 'project/{_project}/app/web'"));
+        // The other one failed at the same time, and its time is not over.
+        Assert.Null((await _user.GetAsync($"projects/{_project}/apps/near/releases/1"))["podsEndedAt"]);
+        Assert.Equal(1, await ReplicasAsync("near"));
+
+        // The next release begins with pods again, though its manifest leaves their number to the autoscaler.
+        await _user.DeployAsync(_project, "web", new { name = "web", image = "demo/hello:1", health = new { path = "/" }, autoscale = new { min = 2, max = 3, cpu = 80 } });
+        await _user.WaitStateAsync(_project, "web", "live", release: 2);
+        await Eventually.GetAsync(() => ReplicasAsync("web"), replicas => replicas == 2);
+    }
+
+    [Fact]
     public async Task Only_a_live_application_can_be_repaired()
     {
         await _user.CreateAppAsync(_project, Specs.Checked("web", "demo/missing:1"));
@@ -150,6 +202,18 @@ public sealed class RollbackTests(SharedBabyhelm shared) : IAsyncLifetime
         await _user.CreateAppAsync(_project, spec);
         await _user.WaitStateAsync(_project, "web", "live", release: 1);
     }
+
+    private async Task<int> ReplicasAsync(string app) =>
+        Number((await shared.Cluster.GetAsync(ResourceType.Deployments, Namespace, app)).Value["spec"]!["replicas"]);
+
+    /// <summary>As if the application's release had ended so much earlier.</summary>
+    private async Task EarlierAsync(string app, TimeSpan by) => Assert.Equal(1, await TestDatabase.ScalarAsync<long>(shared.App.Connection, $"""
+        WITH moved AS (
+            UPDATE releases r SET finished_at = r.finished_at - interval '{by.TotalSeconds} seconds'
+            FROM applications a JOIN projects p ON p.id = a.project_id
+            WHERE r.application_id = a.id AND p.name = '{_project}' AND a.name = '{app}' RETURNING 1)
+        SELECT count(*) FROM moved
+        """));
 
     private Task<Answer> SettingsAsync(string body) => _user.SendAsync(HttpMethod.Patch, $"projects/{_project}/apps/web/settings", body);
 

@@ -33,9 +33,13 @@ public sealed class SharedBabyhelm : IAsyncLifetime
 
     public string KubeConfigPath => Path.Combine(_folder.FullName, "kubeconfig");
 
+    /// <summary>Says who people are, for sign-in through a provider.</summary>
+    public TestProvider Provider { get; private set; } = null!;
+
     public async Task InitializeAsync()
     {
-        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(FastSandbox) { ["Sandbox__KubeConfigPath"] = KubeConfigPath });
+        Provider = await TestProvider.StartAsync();
+        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings]) { ["Sandbox__KubeConfigPath"] = KubeConfigPath });
         var users = await Task.WhenAll(ApiUser.RegisterAsync(_app), ApiUser.RegisterAsync(_app));
         FirstTwo = await Task.WhenAll(users.Select(u => u.GetAsync("me")));
         Admin = users[FirstTwo[0]["role"]!.GetValue<string>() == "admin" ? 0 : 1];
@@ -48,6 +52,7 @@ public sealed class SharedBabyhelm : IAsyncLifetime
         Admin?.Dispose();
         _cluster?.Dispose();
         if (_app is not null) await _app.DisposeAsync();
+        if (Provider is not null) await Provider.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 }

@@ -1,12 +1,11 @@
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 
 namespace Babyhelm.Tests.Kubernetes;
 
-/// <summary>Scaling, restarting and following on any cluster.</summary>
+/// <summary>Scaling and restarting on any cluster.</summary>
 internal sealed class ClusterScenarios(KubernetesClient client, string ns, CancellationToken cancellation)
 {
     /// <summary>A deployment named web whose pods run the image as it is.</summary>
@@ -52,34 +51,6 @@ internal sealed class ClusterScenarios(KubernetesClient client, string ns, Cance
         Assert.IsType<Invalid>((await client.ScaleAsync(ResourceType.Pods, ns, "web", 1, cancellation)).Error);
         Assert.Null((await client.ApplyAsync(Deployment(replicas: 0, paused: true), cancellation: cancellation)).Error);
         Assert.Equal("rollout-paused", Assert.IsType<Conflict>((await client.RestartAsync(ns, "web", cancellation)).Error).Code);
-    }
-
-    /// <summary>Follows a log to its line number <paramref name="lines"/>. Numbered lines must come from 0 on, each once.</summary>
-    /// <param name="through">May be cut off from the cluster meanwhile.</param>
-    /// <param name="number">The number of a line that has one.</param>
-    /// <param name="seen">Called with each number before the next line is read.</param>
-    internal async Task FollowAsync(KubernetesClient through, string pod, int lines, Func<string, int?> number, Func<int, Task> seen)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        // Small, so that the log is held back at times.
-        var numbers = Channel.CreateBounded<int>(10);
-        var following = Task.Run(async () =>
-        {
-            await foreach (var line in through.FollowLogsAsync(ns, pod, new FollowOptions(), stop.Token))
-            {
-                Assert.Null(line.Error);
-                if (number(line.Text) is { } n) await numbers.Writer.WriteAsync(n, stop.Token);
-            }
-        }, CancellationToken.None);
-        for (var expected = 0; expected < lines; expected++)
-        {
-            var next = numbers.Reader.ReadAsync(cancellation).AsTask();
-            if (await Task.WhenAny(next, following) == following) await following;
-            Assert.Equal(expected, await next);
-            await seen(expected);
-        }
-        await stop.CancelAsync();
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<HashSet<string>> PodsAsync() =>

@@ -19,6 +19,19 @@ public class RolloutReducerTests
     }
 
     [Fact]
+    public void A_release_that_the_cluster_does_not_take_says_why_and_when_it_is_tried_again()
+    {
+        var why = new Diagnosis(DiagnosisCodes.Rejected, "Not now", "…", ["500"], "Wait.");
+        var held = Release(state: ReleaseState.Applying) with { ApplyHold = new ApplyHold(why, T0, At(20), false, T0, 1) };
+        var waiting = RolloutReducer.Evaluate(held, Objects(null), At(5));
+        Assert.Equal((why, (DateTimeOffset?)At(20), (DateTimeOffset?)At(20)), (waiting.State.Diagnosis, waiting.State.NextTryAt, waiting.RecheckAt));
+        var trying = RolloutReducer.Evaluate(held, Objects(null), At(20));
+        Assert.Equal((why, (DateTimeOffset?)null, (DateTimeOffset?)null), (trying.State.Diagnosis, trying.State.NextTryAt, trying.RecheckAt));
+        Assert.NotEqual(waiting.State.Step, trying.State.Step);
+        Assert.Null(Reduce(Objects(null), held with { State = ReleaseState.RollingOut }).Diagnosis);
+    }
+
+    [Fact]
     public void Missing_older_or_unobserved_deployment_is_still_being_applied()
     {
         foreach (var deployment in new[] { null, Deployment(release: 1), Deployment(release: 0), Deployment(release: 2, generation: 2, observed: 1) })

@@ -65,7 +65,7 @@ public sealed class ApplyTests
         var first = Apply(null, "spec: {replicas: 2}");
         var scaled = (JsonObject)first.DeepClone();
         scaled["spec"]!["replicas"] = 5;
-        ManagedFields.TrackUpdate(first, scaled, Deployment, "kubectl", null, "apps/v1", "now");
+        ManagedFields.TrackUpdate(first, scaled, [], Deployment, "kubectl", null, "apps/v1", "now");
         var conflict = Merge(scaled, "spec: {replicas: 2}", "babyhelm", force: false).Conflicts.Single();
         Assert.Equal(("\"kubectl\" using apps/v1", ".spec.replicas"), (conflict.Manager, conflict.Path));
         Assert.Equal(2, Apply(scaled, "spec: {replicas: 2}")["spec"]!["replicas"].Int());
@@ -77,7 +77,7 @@ public sealed class ApplyTests
         var first = Apply(null, "spec: {replicas: 2}");
         var scaled = (JsonObject)first.DeepClone();
         scaled["spec"]!["replicas"] = 5;
-        ManagedFields.TrackUpdate(first, scaled, Deployment, "autoscaler", null, "apps/v1", "now");
+        ManagedFields.TrackUpdate(first, scaled, [], Deployment, "autoscaler", null, "apps/v1", "now");
         Assert.Equal(5, Apply(scaled, "metadata: {labels: {a: b}}")["spec"]!["replicas"].Int());
     }
 

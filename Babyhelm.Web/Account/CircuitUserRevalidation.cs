@@ -4,17 +4,19 @@ using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Web.Account;
 
 /// <summary>
-/// Re-checks the user of an open circuit every minute: who is locked, deleted or changed, or whose session ended, is
+/// Re-checks the user of an open circuit, every minute by default: who is locked, deleted or changed, or whose session ended, is
 /// signed out of it; another platform role takes effect. While the database is away nobody can be asked: the user stays
 /// until the next check.
 /// </summary>
-internal sealed class CircuitUserRevalidation(ILoggerFactory loggers, IServiceScopeFactory scopes) : RevalidatingServerAuthenticationStateProvider(loggers)
+internal sealed class CircuitUserRevalidation(ILoggerFactory loggers, IServiceScopeFactory scopes, IOptions<CircuitOptions> options)
+    : RevalidatingServerAuthenticationStateProvider(loggers)
 {
-    protected override TimeSpan RevalidationInterval => TimeSpan.FromMinutes(1);
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(options.Value.CheckSeconds);
 
     protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken cancellation) => IsValidAsync(state);
 

@@ -14,7 +14,7 @@ internal static class PasskeyEndpoints
     public static void MapPasskeys(this WebApplication app)
     {
         app.MapPost(CreationPath, async ([FromForm(Name = "Add.Name")] string? name, [FromForm(Name = "Add.Password")] string? password, HttpContext http, Passkeys passkeys) =>
-            (await passkeys.BeginAsync(Caller.From(http.User)!, name, password)).Ok(out var options, out var error)
+            (await passkeys.BeginAsync(Caller.From(http.User)!, name, password, http.RequestAborted)).Ok(out var options, out var error)
                 ? Json(options)
                 : Results.Json(new { problem = error.Public }, statusCode: error is Invalid ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict))
             .RequireAuthorization().RequireRateLimiting(SignInPages.RateLimit).ExcludeFromDescription();

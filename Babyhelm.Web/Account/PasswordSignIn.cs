@@ -30,7 +30,7 @@ internal enum SignInOutcome
 /// the same, whether the account is missing, locked or the password is wrong. All are in the audit log.
 /// </summary>
 internal sealed class PasswordSignIn(
-    UserManager<AppUser> users, AccountSignIn signIn, OneTimeCodes codes, IPasswordHasher<AppUser> hasher,
+    UserManager<AppUser> users, AccountSignIn signIn, SignInAttempts attempts, OneTimeCodes codes, IPasswordHasher<AppUser> hasher,
     IDbContextFactory<BabyhelmDbContext> contexts, IHttpContextAccessor http, TimeProvider time)
 {
     // Of a password nobody has; checked where there is nothing to check.
@@ -97,8 +97,7 @@ internal sealed class PasswordSignIn(
         if (string.IsNullOrWhiteSpace(email) || email.Length > EmailAddress.MaxLength || email.Any(char.IsControl)) return (SignInOutcome.Refused, null);
 
         var user = await users.FindByEmailAsync(email.Trim());
-        // Looked at before the check, which hashes nothing then; the attempt that locks the account has hashed already.
-        if (user?.PasswordHash is null || await users.IsLockedOutAsync(user))
+        if (user?.PasswordHash is null || !await attempts.TryBeginAsync(user))
         {
             SpendTheSameTime(password);
             if (user is not null) await NoteAsync(user, AuditOutcome.Refused, "locked for a while, or without a password");
@@ -106,7 +105,6 @@ internal sealed class PasswordSignIn(
         }
         if (!await users.CheckPasswordAsync(user, password))
         {
-            await users.AccessFailedAsync(user);
             await NoteAsync(user, AuditOutcome.Refused, "wrong password");
             return (SignInOutcome.Refused, null);
         }
@@ -115,21 +113,28 @@ internal sealed class PasswordSignIn(
             await NoteAsync(user, AuditOutcome.Refused, "locked by an administrator");
             return (SignInOutcome.Refused, null);
         }
-        if (user.MustResetPassword) return (SignInOutcome.NeedsNewPassword, null);
-        if (!await signIn.CanSignInAsync(user)) return (SignInOutcome.NeedsConfirmation, null);
+        if (user.MustResetPassword)
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "needs a new password");
+            return (SignInOutcome.NeedsNewPassword, null);
+        }
+        if (!await signIn.CanSignInAsync(user))
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "address not confirmed");
+            return (SignInOutcome.NeedsConfirmation, null);
+        }
         return user.TwoFactorEnabled ? (SignInOutcome.NeedsCode, user) : (SignInOutcome.Done, user);
     }
 
     /// <summary>Wrong codes count as wrong passwords do.</summary>
     private async Task<bool> CheckCodeAsync(AppUser user, string? code, string? recoveryCode)
     {
-        if (!await users.IsLockedOutAsync(user))
+        if (await attempts.TryBeginAsync(user))
         {
             var right = string.IsNullOrWhiteSpace(recoveryCode)
                 ? await codes.UseAsync(user, code)
                 : recoveryCode.Length <= 32 && (await users.RedeemTwoFactorRecoveryCodeAsync(user, recoveryCode.Trim())).Succeeded;
             if (right) return true;
-            await users.AccessFailedAsync(user);
         }
         await NoteAsync(user, AuditOutcome.Refused, "wrong code");
         return false;
@@ -137,13 +142,7 @@ internal sealed class PasswordSignIn(
 
     private async Task NoteAsync(AppUser user, AuditOutcome outcome, string how)
     {
-        if (outcome == AuditOutcome.Done)
-        {
-            user.LastSignInAt = time.GetUtcNow();
-            // Also forgets earlier wrong tries, as an update of its own does.
-            user.AccessFailedCount = 0;
-            await users.UpdateAsync(user);
-        }
+        if (outcome == AuditOutcome.Done) await attempts.SucceededAsync(user, signedIn: true);
         await using var db = await contexts.CreateDbContextAsync();
         var caller = new Caller(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = http.HttpContext?.Connection.RemoteIpAddress?.ToString() };
         db.Add(AuditEntry.Of(caller, "user.sign-in", $"user/{user.Email}", time, detail: how) with { Outcome = outcome });

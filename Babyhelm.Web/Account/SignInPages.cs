@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Web.Components;
@@ -16,11 +18,20 @@ internal static class SignInPages
 
     /// <summary>Counts what is sent, not what is looked at.</summary>
     public static RateLimitPartition<string> LimitPosts(HttpContext context) =>
-        HttpMethods.IsPost(context.Request.Method)
+        !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
             ? RateLimitPartition.GetSlidingWindowLimiter(
-                context.Connection.RemoteIpAddress?.ToString() ?? "",
+                Network(context.Connection.RemoteIpAddress),
                 _ => new SlidingWindowRateLimiterOptions { PermitLimit = PostsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 })
             : RateLimitPartition.GetNoLimiter("");
+
+    /// <summary>One customer of an IPv6 provider has at least the addresses of a /64.</summary>
+    private static string Network(IPAddress? address) => address switch
+    {
+        null => "",
+        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
+        _ => address.ToString(),
+    };
 
     public static void MapSignOut(this WebApplication app) =>
         app.MapPost(Urls.Logout, async (SignInManager<AppUser> signIn, [FromForm] string? returnUrl) =>

@@ -16,9 +16,15 @@ internal sealed record ReleaseAnswer(
     /// <summary>What is kept of a failure; only in the answer for one release.</summary>
     public ReleaseEvidence? Evidence { get; init; }
 
+    /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
+    public DateTimeOffset? PodsEndedAt { get; init; }
+
     public static ReleaseAnswer Of(ReleaseSummary r) => new(
         r.Number, r.State, r.Image, r.CreatedBy, r.CreatedAt, r.AppliedAt, r.FinishedAt, r.LiveAt, r.Diagnosis, r.Warnings,
-        r.RollbackOf, r.Automatic, r.Message);
+        r.RollbackOf, r.Automatic, r.Message)
+    {
+        PodsEndedAt = r.PodsEndedAt,
+    };
 
     public static ReleaseAnswer Of(ReleaseDetail r) => Of(r.Summary) with { Evidence = r.Evidence };
 }

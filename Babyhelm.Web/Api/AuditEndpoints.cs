@@ -43,12 +43,16 @@ internal static class AuditEndpoints
 
     private static async Task<IResult> ExportAsync(string? project, AuditParameters given, HttpContext http, AuditLog log)
     {
-        var done = await log.ExportAsync(BearerTokens.CallerOf(http), project, given.Filter, () =>
-        {
-            http.Response.ContentType = "text/csv; charset=utf-8";
-            http.Response.Headers.ContentDisposition = $"attachment; filename=audit{(project is null ? "" : $"-{project}")}.csv";
-            return http.Response.Body;
-        }, http.RequestAborted);
+        var done = await log.ExportAsync(BearerTokens.CallerOf(http), project, given.Filter, () => BeginCsv(http.Response, project), http.RequestAborted);
         return done.Ok(out _, out var error) ? Results.Empty : Problems.From(error);
+    }
+
+    /// <summary>Heads of the file; answers where its content goes. Only for a project that is there: its name is a slug.</summary>
+    public static Stream BeginCsv(HttpResponse response, string? project)
+    {
+        response.ContentType = "text/csv; charset=utf-8";
+        response.Headers.ContentDisposition = $"attachment; filename=audit{(project is null ? "" : $"-{project}")}.csv";
+        response.Headers.CacheControl = "no-store";
+        return response.Body;
     }
 }

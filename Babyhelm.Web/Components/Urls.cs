@@ -10,6 +10,15 @@ public static class Urls
     public const string ForgotPassword = "/account/forgot-password";
     public const string ConfirmationMail = "/account/confirmation-mail";
     public const string Denied = "/account/denied";
+    public const string ExternalLogin = "/account/external/login";
+    public const string ExternalLink = "/account/external/begin-link";
+    public const string ExternalLinkDone = "/account/external/link";
+
+    /// <summary>The page where a provider's answer is looked at; without an answer it says that it failed.</summary>
+    public const string ExternalFailed = "/account/external";
+
+    /// <summary>Where the account page lists linked providers.</summary>
+    public const string ExternalLinks = AccountSecurity;
 
     /// <summary>The own account; <c>/account/{part}</c> has its other parts.</summary>
     public const string Account = "/account";
@@ -24,17 +33,49 @@ public static class Urls
     /// <summary>Not below /projects: a project may be called new.</summary>
     public const string NewProject = "/new-project";
     public const string Cluster = "/admin/cluster";
+    public const string Users = "/admin/users";
+
+    /// <summary>Not below the users, as that is where each has a page.</summary>
+    public const string NewUser = "/admin/new-user";
+    public const string Audit = "/admin/audit";
+    public const string Mails = "/admin/mails";
+    public const string Settings = "/admin/settings";
+
+    /// <summary>Files for the browser's session: the API takes tokens only.</summary>
+    public const string Downloads = "/download";
     public const string ReturnUrlParameter = "returnUrl";
 
     public static string LoginThen(string? returnUrl) => With(Login, returnUrl);
 
     public static string RegisterThen(string? returnUrl) => With(Register, returnUrl);
 
+    public static string ExternalThen(string? returnUrl) => With(ExternalFailed, returnUrl);
+
+    /// <summary>Where a provider sends people back to; to be entered there.</summary>
+    public static string ExternalCallback(string provider) => $"/account/external/{provider}/callback";
+
     /// <summary>The second step of a sign-in.</summary>
     public static string LoginCode(string? returnUrl, bool remember, bool recovery = false) =>
         With("/account/login-code", returnUrl, ("remember", remember), ("recovery", recovery));
 
     public static string Project(string project) => $"{Projects}/{Uri.EscapeDataString(project)}";
+
+    /// <param name="tab">Null for the applications.</param>
+    public static string Project(string project, string? tab) => tab is null ? Project(project) : $"{Project(project)}/{tab}";
+
+    public static string User(Guid id) => $"{Users}/{id}";
+
+    /// <param name="project">Null for the whole audit log.</param>
+    public static string AuditDownload(string? project) => project is null
+        ? $"{Downloads}/audit.csv"
+        : $"{Downloads}/projects/{Uri.EscapeDataString(project)}/audit.csv";
+
+    /// <summary>The page with those parameters that have a value.</summary>
+    public static string WithQuery(string page, params (string Name, string? Value)[] parameters)
+    {
+        var given = parameters.Where(p => !string.IsNullOrEmpty(p.Value)).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}").ToList();
+        return given.Count == 0 ? page : $"{page}?{string.Join('&', given)}";
+    }
 
     public static string NewApplication(string project) => $"{Project(project)}/new";
 

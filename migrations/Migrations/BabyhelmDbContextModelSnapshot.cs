@@ -570,6 +570,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("applied_at");
 
+                    b.Property<string>("ApplyHold")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("apply_hold");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -620,6 +624,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<int>("Number")
                         .HasColumnType("integer")
                         .HasColumnName("number");
+
+                    b.Property<DateTimeOffset?>("PodsEndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("pods_ended_at");
 
                     b.Property<string>("ProtectedSecrets")
                         .HasColumnType("text")

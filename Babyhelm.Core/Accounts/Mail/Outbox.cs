@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.DataProtection;
@@ -7,13 +8,28 @@ using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Core.Accounts.Mail;
 
+public enum MailState
+{
+    /// <summary>No mail server is configured: it stays here.</summary>
+    Kept,
+
+    /// <summary>It is sent soon, or tried again.</summary>
+    Waiting,
+    Sent,
+
+    /// <summary>Given up.</summary>
+    Failed,
+}
+
 /// <summary>A mail as a platform admin sees it.</summary>
 /// <param name="Text">Null once it was sent: then the admin has no business with it.</param>
-public sealed record MailView(Guid Id, string To, string Subject, string? Text, DateTimeOffset CreatedAt, DateTimeOffset? SentAt, int Attempts, string? Problem);
+/// <param name="Problem">Why the last attempt failed.</param>
+public sealed record MailView(
+    Guid Id, string To, string Subject, string? Text, DateTimeOffset CreatedAt, DateTimeOffset? SentAt, int Attempts, string? Problem, MailState State);
 
 /// <summary>Mails are written with the change that they tell of, and sent in the background.</summary>
 public sealed class Outbox(
-    IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, RefusalLog refusals, TimeProvider time)
 {
     private const int MaxLength = 256;
     private const int MaxListed = 200;
@@ -43,13 +59,20 @@ public sealed class Outbox(
     /// <summary>The newest mails, at most 200. For platform admins.</summary>
     public async Task<Result<IReadOnlyList<MailView>>> ListAsync(Caller caller, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "mail.list", cancellation) is { } no) return no;
         // With its links an admin could take over accounts by a token that leaked: only in person.
         if (caller.WhyNotInPerson is { } token) return token;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var mails = await db.Set<OutgoingMail>().AsNoTracking().OrderByDescending(m => m.Id).Take(MaxListed).ToListAsync(cancellation);
-        return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem));
+        return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem, StateOf(m)));
     }
+
+    private MailState StateOf(OutgoingMail mail) => mail switch
+    {
+        { SentAt: not null } => MailState.Sent,
+        { Attempts: >= SendMail.MaxAttempts } => MailState.Failed,
+        _ => Sends ? MailState.Waiting : MailState.Kept,
+    };
 
     /// <summary>Null when it was sent, or when the key that encrypted it is gone.</summary>
     internal string? TextOf(OutgoingMail mail)

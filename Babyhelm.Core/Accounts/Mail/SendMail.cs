@@ -13,7 +13,7 @@ internal sealed class SendMail(
     IDbContextFactory<BabyhelmDbContext> contexts, Outbox outbox, IOptions<MailOptions> options, TimeProvider time) : IWorkHandler, IWorkSource
 {
     public const string WorkKind = "send-mail";
-    private const int MaxAttempts = 40;
+    internal const int MaxAttempts = 40;
     private const int MaxDue = 200;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(2);

@@ -13,6 +13,8 @@ public sealed class AccountSignIn(
     ILogger<SignInManager<AppUser>> logger, IAuthenticationSchemeProvider schemes, IUserConfirmation<AppUser> confirmation, SessionStore sessions)
     : SignInManager<AppUser>(users, http, claims, options, logger, schemes, confirmation)
 {
+    private Guid? _renewed;
+
     // Characters of JSON; some thousand are usual.
     private const int MaxCredential = 64 * 1024;
 
@@ -20,14 +22,27 @@ public sealed class AccountSignIn(
     public override async Task<bool> CanSignInAsync(AppUser user) =>
         user is { LockedAt: null, MustResetPassword: false } && await base.CanSignInAsync(user);
 
-    /// <summary>Begins a session and puts it into the cookie; a cookie that is renewed keeps its own.</summary>
+    /// <summary>Renews the cookie within its session; one whose session has ended is signed out instead.</summary>
+    public override async Task RefreshSignInAsync(AppUser user)
+    {
+        if (Caller.From(Context.User) is not { SessionId: { } session } caller || caller.UserId != user.Id || !await sessions.TouchAsync(session, user.Id, Context.RequestAborted))
+        {
+            await base.SignOutAsync();
+            return;
+        }
+        _renewed = session;
+        await base.RefreshSignInAsync(user);
+    }
+
+    /// <summary>Begins a session and puts it into the cookie. The one of an earlier sign-in of this browser ends.</summary>
     public override async Task SignInWithClaimsAsync(AppUser user, AuthenticationProperties? authenticationProperties, IEnumerable<Claim> additionalClaims)
     {
-        var session = Caller.From(Context.User) is { SessionId: { } current } caller && caller.UserId == user.Id
-            && await sessions.TouchAsync(current, user.Id, Context.RequestAborted)
-            ? current
-            : (await sessions.BeginAsync(user.Id, SessionKind.Browser, Context.Connection.RemoteIpAddress?.ToString(),
+        if (_renewed is not { } session)
+        {
+            if (Caller.From(Context.User) is { SessionId: { } earlier }) await sessions.EndAsync(earlier, Context.RequestAborted);
+            session = (await sessions.BeginAsync(user.Id, SessionKind.Browser, Context.Connection.RemoteIpAddress?.ToString(),
                 Context.Request.Headers.UserAgent.ToString(), Context.RequestAborted)).Id;
+        }
         await base.SignInWithClaimsAsync(user, authenticationProperties, [.. additionalClaims, new Claim(Caller.SessionClaim, session.ToString())]);
     }
 
@@ -43,7 +58,7 @@ public sealed class AccountSignIn(
     public static void KeepSession(ClaimsPrincipal old, ClaimsPrincipal renewed)
     {
         var identity = (ClaimsIdentity)renewed.Identity!;
-        foreach (var kept in new[] { Caller.SessionClaim, "amr", ClaimTypes.AuthenticationMethod })
+        foreach (var kept in new[] { Caller.SessionClaim, Caller.AddressClaim, "amr", ClaimTypes.AuthenticationMethod })
             if (identity.FindFirst(kept) is null && old.FindFirst(kept) is { } claim) identity.AddClaim(claim.Clone());
     }
 

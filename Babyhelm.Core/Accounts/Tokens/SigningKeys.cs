@@ -24,7 +24,7 @@ public sealed class SigningKeys(IDbContextFactory<BabyhelmDbContext> contexts, I
     private static readonly TimeSpan KeepInterval = TimeSpan.FromMinutes(10);
 
     // Any constant: two processes must not make two keys.
-    private const long KeyLock = 0x626168656c6d02;
+    private const long KeyLock = 0x626168656c6d04;
 
     private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.SigningKeys");
     private readonly SemaphoreSlim _gate = new(1, 1);

@@ -44,7 +44,7 @@ public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, A
         var found = await (
             from personal in db.Set<PersonalToken>()
             join user in db.Users on personal.UserId equals user.Id
-            where personal.Hash == hash && (personal.ExpiresAt == null || personal.ExpiresAt > now) && user.LockedAt == null
+            where personal.Hash == hash && (personal.ExpiresAt == null || personal.ExpiresAt > now) && user.LockedAt == null && !user.MustResetPassword
             select new { personal.Id, personal.Scope, personal.ProjectId, personal.LastUsedAt, UserId = user.Id, user.Email, user.Role }).FirstOrDefaultAsync(cancellation);
         if (found is null) return null;
         if (found.LastUsedAt is not { } last || now - last >= NoteInterval)

@@ -6,6 +6,4 @@ public sealed record Secret : KubernetesObject;
 
 public sealed record Service : KubernetesObject;
 
-public sealed record HorizontalPodAutoscaler : KubernetesObject;
-
 public sealed record NetworkPolicy : KubernetesObject;

@@ -57,7 +57,7 @@ internal static partial class StatusReader
             $"The answer to {request.PathOnly} is not from a Kubernetes API ({code} {mediaType ?? "without a content type"}). Check the server's address.", []);
 
     internal static KubernetesError Garbled(ClusterRequest request) =>
-        Make(200, "Garbled", "", $"The cluster's answer to {request.PathOnly} is not what this client understands.", []);
+        Make(200, KubernetesError.Garbled, "", $"The cluster's answer to {request.PathOnly} is not what this client understands.", []);
 
     internal static KubernetesError TooLarge(ClusterRequest request, long limit) =>
         Make(200, "TooLarge", "", $"The cluster's answer to {request.PathOnly} is larger than {limit / (1024 * 1024)} MiB.", []);

@@ -51,7 +51,7 @@ internal sealed class Scales(Registry registry)
             if (registry.Store.Get(call.Resource, call.Namespace, call.Name!) is not { } current) return StatusError.NotFound(call.Resource, call.Name!);
             var changed = current.Read();
             changed.Make("spec")["replicas"] = replicas;
-            return registry.Update(current, changed, call.Write());
+            return registry.Update(current, changed, call.Write(), "scale");
         }
     }
 

@@ -60,9 +60,10 @@ internal sealed class ManagedFields
     }
 
     /// <summary>Notes what a write other than an apply changed: the writer owns it from now on, the others no longer.</summary>
-    public static void TrackUpdate(JsonObject? before, JsonObject after, FieldType type, string manager, string? subresource, string apiVersion, string time)
+    /// <param name="given">The object as the writer sent it. It may change who owns what; saying nothing leaves that as it was.</param>
+    public static void TrackUpdate(JsonObject? before, JsonObject after, JsonObject given, FieldType type, string manager, string? subresource, string apiVersion, string time)
     {
-        var fields = Of(before);
+        var fields = Of(given.List("metadata", "managedFields") is { Count: > 0 } ? given : before);
         var (changed, removed) = (new FieldSet(), new FieldSet());
         Compare(Bare(before), Bare(after), type, changed, removed);
         Strip(changed);

@@ -55,7 +55,7 @@ internal sealed class Registry(ObjectStore store, ServiceAddresses addresses, Sa
             if (Admit(resource, ns, name, body, context, creating: true) is { } forbidden) return forbidden;
             if (resource == ApiResource.Services && addresses.Assign(body, context.DryRun) is { } taken) return taken;
             if (context.Manager is not null && meta["managedFields"] is null)
-                ManagedFields.TrackUpdate(null, body, ObjectSchema.Root(resource.Kind), context.Manager, null, resource.ApiVersion, Now);
+                ManagedFields.TrackUpdate(null, body, body, ObjectSchema.Root(resource.Kind), context.Manager, null, resource.ApiVersion, Now);
             if (store.Count >= options.MaxObjects && resource != ApiResource.Events)
                 return new StatusError(507, "StorageReadError", $"the sandbox holds {store.Count} objects already and takes no more");
             if (!context.DryRun) store.Put(resource, body);
@@ -91,7 +91,7 @@ internal sealed class Registry(ObjectStore store, ServiceAddresses addresses, Sa
                 if (resource.HasGeneration && !Json.Same(before["spec"], after["spec"])) after.Make("metadata")["generation"] = (before.Int("metadata", "generation") ?? 0) + 1;
             }
             if (!tracked) after.Make("metadata").SetField("managedFields", body.At("metadata", "managedFields")?.DeepClone());
-            else if (context.Manager is not null) ManagedFields.TrackUpdate(before, after, root, context.Manager, subresource, resource.ApiVersion, Now);
+            else if (context.Manager is not null) ManagedFields.TrackUpdate(before, after, body, root, context.Manager, subresource, resource.ApiVersion, Now);
             if (Json.Same(before, after)) return before;
             if (context.DryRun) return after;
             if (after.At("metadata", "deletionTimestamp") is not null && Finished(resource, after))

@@ -7,10 +7,10 @@ namespace Babyhelm.Web.Components.Shared;
 /// <summary>A destructive act that waits for its confirmation.</summary>
 /// <param name="Title">Question of the dialog, for example <c>Delete the project shop?</c></param>
 /// <param name="Consequence">Says what will be gone.</param>
-/// <param name="Name">What has to be typed.</param>
+/// <param name="Name">What has to be typed; null where the act can be undone, so that a click is enough.</param>
 /// <param name="Verb">Text of the button.</param>
 /// <param name="Act">Does it; answers null or why it failed.</param>
-public sealed record ConfirmRequest(string Title, RenderFragment Consequence, string Name, string Verb, Func<Task<Error?>> Act);
+public sealed record ConfirmRequest(string Title, RenderFragment Consequence, string? Name, string Verb, Func<Task<Error?>> Act);
 
 public static class ConfirmDialogs
 {

@@ -47,7 +47,9 @@ public sealed partial class ApplicationPage
 
     protected override string Subject => $"{ProjectName}/{AppName}/{ReleaseNumber}";
 
-    protected override bool Concerns(Change change) => change.Of == ChangeOf.Application && change.Id == _app?.Id;
+    // Of the project too: the reader's role in it may be another now.
+    protected override bool Concerns(Change change) =>
+        (change.Of == ChangeOf.Application && change.Id == _app?.Id) || (change.Of == ChangeOf.Project && change.Id == _app?.Project.Id);
 
     protected override void OnInitialized() => _redeploy = new RedeployModel(
         async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, seen, CancellationToken.None));

@@ -27,6 +27,9 @@ public sealed record RolloutSummary
     public IReadOnlyList<AppEvent> Events { get; init; } = [];
     public Diagnosis? Diagnosis { get; init; }
 
+    /// <summary>When the cluster, which did not take the release, is asked again; null where nothing is planned.</summary>
+    public DateTimeOffset? NextTryAt { get; init; }
+
     /// <summary>Address to open, once there is something behind it.</summary>
     public string? Url { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record RolloutSummary
             Pods = view?.Rollout?.Pods ?? [],
             Events = view?.Events ?? [],
             Diagnosis = rollout?.Diagnosis ?? (latest?.Number == (rollout?.Release ?? app.Release) ? latest?.Diagnosis : null),
+            NextTryAt = rollout?.NextTryAt,
             Url = reachable ? app.Url : null,
             StaleSince = view?.Cluster.StaleSince,
         };
@@ -79,6 +83,7 @@ public sealed record RolloutSummary
         ReleaseState.Pending or ReleaseState.Applying or ReleaseState.RollingOut when rollout?.Diagnosis?.Code == DiagnosisCodes.ClusterUnreachable =>
             "Waiting for the cluster",
         ReleaseState.Pending => "Waiting to be applied",
+        ReleaseState.Applying when rollout?.Diagnosis is not null => $"Held up: {rollout.Step}",
         ReleaseState.Applying => "Applying to the cluster",
         ReleaseState.RollingOut when rollout?.Diagnosis is not null => "Held up",
         ReleaseState.RollingOut => rollout is null ? "Rolling out" : $"Rolling out: {rollout.Step}",

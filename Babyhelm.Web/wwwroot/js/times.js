@@ -19,7 +19,9 @@ const units = [
   [86400 * 45, 'd', 'day', 86400], [86400 * 365, 'mo', 'month', 86400 * 30.4], [Infinity, 'y', 'year', 86400 * 365],
 ];
 
-export function words(seconds, age) {
+export function words(seconds, mode) {
+  const age = mode === 'age';
+  if (mode === 'until') return seconds > -1 ? 'now' : `in ${words(-seconds, 'age')}`;
   if (!age && Math.abs(seconds) < 5) return 'just now';
   const past = Math.max(0, seconds);
   const [, short, long, size] = units.find(([limit]) => past < limit);
@@ -45,7 +47,7 @@ class BhTime extends HTMLElement {
     const at = Date.parse(this.getAttribute('datetime'));
     if (Number.isNaN(at)) return;
     const seconds = (Date.now() - at) / 1000;
-    const text = words(seconds, this.getAttribute('mode') === 'age');
+    const text = words(seconds, this.getAttribute('mode'));
     if (this.shadowRoot.textContent !== text) this.shadowRoot.textContent = text;
     const title = exact.format(at);
     if (this.title !== title) this.title = title;

@@ -3,39 +3,32 @@ using System.Text;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
-using Babyhelm.Tests.Cluster;
 using Babyhelm.Tests.Integration;
 using Babyhelm.Tests.Sandbox;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
 
-namespace Babyhelm.Tests.Clusters;
+namespace Babyhelm.Tests.Cluster;
 
-/// <summary>A service account of a real cluster whose role is docs/rbac.yaml, whole or with holes. Everything is deleted afterwards.</summary>
-public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifetime
+/// <summary>A service account whose role is docs/rbac.yaml, whole or with holes, made with kubectl. Everything is deleted afterwards.</summary>
+public sealed class LimitedAccountConformance(ITestOutputHelper output) : IAsyncLifetime
 {
     private readonly string _name = $"babyhelm-rbac-{Guid.NewGuid():N}"[..24];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("babyhelm-rbac-");
 
-    private static bool Runs => ConformanceTarget.KubeConfig is not null && ClusterFaults.Command is null && KubectlFactAttribute.Binary is not null;
+    private const string OneUser = "The sandbox has one user, and no roles.";
 
-    public async Task InitializeAsync()
-    {
-        if (Runs) await KubectlAsync($"create namespace {_name}");
-    }
+    public Task InitializeAsync() => KubectlAsync($"create namespace {_name}");
 
     public async Task DisposeAsync()
     {
-        if (Runs)
-        {
-            await KubectlAsync($"delete clusterrolebinding {_name} --ignore-not-found");
-            await KubectlAsync($"delete clusterrole {_name} --ignore-not-found");
-            await KubectlAsync($"delete namespace {_name} --wait=false");
-        }
+        await KubectlAsync($"delete clusterrolebinding {_name} --ignore-not-found");
+        await KubectlAsync($"delete clusterrole {_name} --ignore-not-found");
+        await KubectlAsync($"delete namespace {_name} --wait=false");
         _folder.Delete(recursive: true);
     }
 
-    [KubectlClusterFact]
+    [ClusterFact(NotOn = TargetKind.Sandbox, Because = OneUser)]
     public async Task The_preflight_names_exactly_what_is_missing()
     {
         string[] missing = ["delete secrets", "get pods/log", "list nodes", "patch deployments.apps", "watch events"];
@@ -52,7 +45,7 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
         Assert.NotEqual(PodSecurityState.Unknown, facts.PodSecurity);
     }
 
-    [KubectlClusterFact]
+    [ClusterFact(NotOn = TargetKind.Sandbox, Because = OneUser)]
     public async Task With_the_whole_role_an_application_is_deployed_changed_and_deleted()
     {
         var config = await AccountAsync([]);
@@ -67,16 +60,18 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
         try
         {
             await user.CreateAppAsync(project, new { name = "web", image = "demo/hello:1", health = new { path = "/" }, env = new[] { new { name = "KEY", value = "x", secret = true } } });
-            await user.WaitStateAsync(project, "web", "live", within: TimeSpan.FromMinutes(2), context: () => app.Output);
+            await user.CreateAppAsync(project, new { name = "side", kind = "worker", image = "demo/hello:1", command = new[] { "sh", "-c", "trap 'exit 0' TERM; echo up; while :; do sleep 1; done" } });
+            foreach (var name in new[] { "web", "side" }) await user.WaitStateAsync(project, name, "live", within: BabyhelmStage.Patience, context: () => app.Output);
+            Assert.EndsWith("] up", await user.FollowedLineAsync(project, "side"), StringComparison.Ordinal);
             await user.DeployAsync(project, "web", Specs.Checked("web", "demo/hello:2"));
-            await user.WaitStateAsync(project, "web", "live", 2, TimeSpan.FromMinutes(2), () => app.Output);
-            (await user.DeleteAsync($"projects/{project}/apps/web")).AssertStatus(202);
-            await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps"), a => a.Json.AsArray().Count == 0, TimeSpan.FromMinutes(1), () => app.Output);
+            await user.WaitStateAsync(project, "web", "live", 2, BabyhelmStage.Patience, () => app.Output);
+            foreach (var name in new[] { "web", "side" }) (await user.DeleteAsync($"projects/{project}/apps/{name}")).AssertStatus(202);
+            await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/apps"), a => a.Json.AsArray().Count == 0, BabyhelmStage.Patience, () => app.Output);
         }
         finally
         {
             (await user.DeleteAsync($"projects/{project}")).AssertStatus(202);
-            await Eventually.GetAsync(() => user.GetAsync($"projects/{project}"), a => a.Status == 404, TimeSpan.FromMinutes(3), () => app.Output);
+            await Eventually.GetAsync(() => user.GetAsync($"projects/{project}"), a => a.Status == 404, BabyhelmStage.Patience, () => app.Output);
         }
         Assert.DoesNotContain("orbidden", app.Output, StringComparison.Ordinal);
     }
@@ -149,7 +144,8 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
 
     private async Task<string> KubectlAsync(string arguments, string? input = null)
     {
-        var start = new ProcessStartInfo(KubectlFactAttribute.Binary!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        Assert.True(KubectlFactAttribute.Binary is not null, "These cases need kubectl.");
+        var start = new ProcessStartInfo(KubectlFactAttribute.Binary, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["KUBECONFIG"] = ConformanceTarget.KubeConfig;
         using var process = Process.Start(start)!;
         if (input is not null) await process.StandardInput.WriteAsync(input);
@@ -160,13 +156,5 @@ public sealed class LimitedAccountTests(ITestOutputHelper output) : IAsyncLifeti
         if (process.ExitCode != 0) output.WriteLine(input ?? "");
         Assert.True(process.ExitCode == 0, $"kubectl {arguments}: {await errors}");
         return await text;
-    }
-
-    private sealed class KubectlClusterFactAttribute : FactAttribute
-    {
-        public KubectlClusterFactAttribute()
-        {
-            if (!Runs) Skip = $"Needs a real cluster ({ConformanceTarget.Variable}) and kubectl.";
-        }
     }
 }

@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Manifests;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>
+/// Applies deployments. Kubernetes 1.20 can't take a health check away by an apply, nor change its kind: what the server had
+/// filled in stays, and such remains are invalid. Where the apply of a deployment that exists is refused as invalid, its spec is
+/// replaced whole; what is still invalid then is so by itself.
+/// </summary>
+internal static class DeploymentApply
+{
+    private const int MaxAttempts = 10;
+
+    /// <param name="manifest">Of any kind; others than deployments are just applied.</param>
+    public static async Task<Result<Written>> ApplyAsync(KubernetesClient cluster, Manifest manifest, CancellationToken cancellation)
+    {
+        var (identity, document) = manifest;
+        var applied = await cluster.ApplyAsync(document, cancellation: cancellation);
+        if (identity.Type != ResourceType.Deployments) return applied;
+        if (applied.Error is KubernetesError { IsInvalid: true })
+        {
+            var replaced = await ChangeAsync(identity, cluster, live => cluster.ReplaceAsync(WithSpec(live, document["spec"]!.DeepClone()), cancellation), null, cancellation);
+            if (replaced.Error is not null) return replaced.Error is KubernetesError { IsNotFound: true } ? applied : replaced;
+            applied = await cluster.ApplyAsync(document, cancellation: cancellation);
+        }
+        // What an update wrote, the update owns too, and no later apply would take it away: applies alone shall own fields.
+        if (applied.Failed(out var error, out var written) || Owners(written.Object).All(o => !IsUpdate(o))) return applied;
+        return (await ChangeAsync(identity, cluster, live => cluster.PatchAsync(identity.Type, identity.Namespace, identity.Name, Disowned(live), cancellation: cancellation),
+            written.Object, cancellation)).Failed(out error, out _) ? error : written;
+    }
+
+    /// <summary>Changes the object as it is now, once more when somebody was faster: its controller writes at just such times.</summary>
+    /// <param name="live">As it was seen last; null reads it.</param>
+    private static async Task<Result<Written>> ChangeAsync(
+        ManifestIdentity identity, KubernetesClient cluster, Func<JsonObject, Task<Result<Written>>> change, JsonObject? live, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (live is null && (await cluster.GetAsync(identity.Type, identity.Namespace, identity.Name, cancellation)).Failed(out var error, out live)) return error;
+            var changed = await change(live);
+            if (changed.Error is not KubernetesError { IsConflict: true } || attempt == MaxAttempts) return changed;
+            live = null;
+        }
+    }
+
+    private static JsonObject WithSpec(JsonObject live, JsonNode spec)
+    {
+        // An autoscaler decides where the manifest does not.
+        if (spec["replicas"] is null && live["spec"]?["replicas"] is { } replicas) spec["replicas"] = replicas.DeepClone();
+        live["spec"] = spec;
+        return live;
+    }
+
+    private static JsonObject Disowned(JsonObject live) => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["resourceVersion"] = live["metadata"]!["resourceVersion"]!.DeepClone(),
+            ["managedFields"] = new JsonArray([.. Owners(live).Where(o => !IsUpdate(o)).Select(o => o!.DeepClone())]),
+        },
+    };
+
+    private static IEnumerable<JsonNode?> Owners(JsonObject live) => live["metadata"]?["managedFields"] as JsonArray ?? [];
+
+    private static bool IsUpdate(JsonNode? owner) => owner is JsonObject fields && fields["subresource"] is null
+        && fields["manager"]?.GetValue<string>() == KubernetesClient.FieldManager && fields["operation"]?.GetValue<string>() == "Update";
+}

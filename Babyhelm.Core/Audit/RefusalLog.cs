@@ -1,0 +1,55 @@
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Audit;
+
+/// <summary>
+/// Writes down what somebody was refused for lack of a right: once a minute for each user, action and subject in each
+/// process, so that a loop can't fill the log. On a connection of its own: what is refused rolls its transaction back.
+/// </summary>
+public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, TimeProvider time)
+{
+    /// <summary>Subject of what concerns the whole installation.</summary>
+    public const string Platform = "platform";
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    // So many different ones in a minute are no mistake but an attack; the first ones tell of it.
+    private const int MaxKept = 10_000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(Guid User, string Action, string Subject), DateTimeOffset> _noted = [];
+
+    /// <param name="subject">Something that is there: what a caller can make up would be another one each time.</param>
+    internal async Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused, CancellationToken cancellation)
+    {
+        if (!IsNew((caller.UserId, action, subject))) return;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        db.Add(AuditEntry.Of(caller, action, subject, time, projectId, refused.Message) with { Outcome = AuditOutcome.Refused });
+        await db.SaveChangesAsync(cancellation);
+    }
+
+    /// <summary>Why the caller may not do what is for platform admins, which is noted then; null for one of them.</summary>
+    internal async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action, CancellationToken cancellation)
+    {
+        if (caller.WhyNotAdmin is not { } no) return null;
+        await NoteAsync(caller, action, Platform, null, no, cancellation);
+        return no;
+    }
+
+    private bool IsNew((Guid, string, string) what)
+    {
+        var now = time.GetUtcNow();
+        lock (_gate)
+        {
+            if (_noted.TryGetValue(what, out var at) && now - at < Quiet) return false;
+            if (_noted.Count >= MaxKept)
+                foreach (var old in _noted.Where(n => now - n.Value >= Quiet).Select(n => n.Key).ToList()) _noted.Remove(old);
+            if (_noted.Count >= MaxKept) return false;
+            _noted[what] = now;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Babyhelm.Tests.Kubernetes;
+
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>A cluster that answers, and does not take what is applied: for long, for a moment, for good.</summary>
+public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFixture<ApplyRefusalTests.Stage>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+    private const string Secret = "xk29-hidden-value";
+
+    [Fact]
+    public async Task A_cluster_in_trouble_is_quoted_with_the_next_try_until_it_takes_the_release()
+    {
+        stage.Refuse("hooked", int.MaxValue, e => e.AnswerAsync(500, Status(500, "InternalError",
+            $"Internal error occurred: failed calling webhook \\\"rules.example.com\\\": Post \\\"https://rules.ops.svc\\\": context deadline exceeded ({Secret})")));
+        await stage.User.CreateAppAsync(stage.Project, new
+        {
+            name = "hooked",
+            image = "demo/hello:1",
+            health = new { path = "/" },
+            env = new[] { new { name = "KEY", value = Secret, secret = true } },
+        });
+        var held = await HeldAsync("hooked");
+        Assert.Equal(("applying", "rejected", "A check of the cluster is broken"), (Text(held["state"]), Text(held["diagnosis"]!["code"]), Text(held["diagnosis"]!["title"])));
+        var evidence = Text(Assert.Single(held["diagnosis"]!["evidence"]!.AsArray()))!;
+        Assert.Contains("500 InternalError: Internal error occurred: failed calling webhook \"rules.example.com\"", evidence, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, held.Text, StringComparison.Ordinal);
+        Assert.Contains("(KEY)", evidence, StringComparison.Ordinal);
+        // Told again after the next try, with another time.
+        await Eventually.GetAsync(() => RolloutAsync("hooked"), a => a.Status == 200 && a["nextTryAt"] is { } next && Text(next) != Text(held["nextTryAt"]), Patience);
+
+        stage.Accept("hooked");
+        var live = await stage.User.WaitStateAsync(stage.Project, "hooked", "live", 1, Patience, () => stage.App.Output);
+        Assert.Null(live["diagnosis"]);
+        Assert.Null(live["nextTryAt"]);
+    }
+
+    [Fact]
+    public async Task Answers_of_a_starting_cluster_fail_no_release_unless_they_last()
+    {
+        var barred = (string app) => Status(403, "Forbidden", $"deployments.apps \\\"{app}\\\" is forbidden: User \\\"babyhelm\\\" cannot patch resource \\\"deployments\\\" in API group \\\"apps\\\"");
+        stage.Refuse("role", 2, e => e.AnswerAsync(403, barred("role")));
+        stage.Refuse("group", 2, e => e.AnswerAsync(404, "404 page not found\n", "text/plain"));
+        stage.Refuse("who", 2, e => e.AnswerAsync(401, Status(401, "Unauthorized", "Unauthorized")));
+        stage.Refuse("page", 2, e => e.AnswerAsync(200, "<html><title>Please wait</title></html>", "text/html"));
+        stage.Refuse("reset", 2, e => { e.Cut(); return Task.CompletedTask; });
+        stage.Refuse("barred", int.MaxValue, e => e.AnswerAsync(403, barred("barred")));
+        stage.Refuse("full", int.MaxValue, e => e.AnswerAsync(403, Status(403, "Forbidden", "deployments.apps \\\"full\\\" is forbidden: exceeded quota: default")));
+        string[] passing = ["role", "group", "who", "page", "reset"];
+        await Task.WhenAll(passing.Append("barred").Append("full").Select(name => stage.User.CreateAppAsync(stage.Project, Specs.Checked(name, "demo/hello:1"))));
+
+        var held = await HeldAsync("barred");
+        Assert.Equal("The cluster does not let Babyhelm do this", Text(held["diagnosis"]!["title"]));
+        Assert.Contains("tries again by itself", Text(held["diagnosis"]!["cause"]), StringComparison.Ordinal);
+
+        await Task.WhenAll(passing.Select(name => stage.User.WaitStateAsync(stage.Project, name, "live", 1, Patience, () => stage.App.Output)));
+        Assert.All(passing, name => Assert.Equal(2, stage.Refused(name)));
+
+        var failed = await stage.User.WaitReleaseAsync(stage.Project, "barred", 1, "failed");
+        Assert.Contains("cannot patch resource", Text(Assert.Single(failed["diagnosis"]!["evidence"]!.AsArray())), StringComparison.Ordinal);
+        Assert.Contains("lacks a permission", Text(failed["diagnosis"]!["cause"]), StringComparison.Ordinal);
+        Assert.True(stage.Refused("barred") >= 4);
+        var took = failed["finishedAt"]!.GetValue<DateTimeOffset>() - failed["createdAt"]!.GetValue<DateTimeOffset>();
+        Assert.True(took >= TimeSpan.FromSeconds(30), $"given up after {took}");
+
+        // What no start of a cluster explains is believed at once.
+        Assert.Equal("quota-exceeded", Text((await stage.User.WaitReleaseAsync(stage.Project, "full", 1, "failed"))["diagnosis"]!["code"]));
+        Assert.Equal(1, stage.Refused("full"));
+    }
+
+    /// <summary>On a very busy machine the cluster may also be called silent for a moment.</summary>
+    private Task<Answer> HeldAsync(string app) => Eventually.GetAsync(
+        () => RolloutAsync(app), a => a.Status == 200 && a["nextTryAt"] is not null && Text(a["diagnosis"]?["code"]) == "rejected", Patience, () => stage.App.Output);
+
+    private Task<Answer> RolloutAsync(string app) => stage.User.GetAsync($"projects/{stage.Project}/apps/{app}/rollout");
+
+    private static string Status(int code, string reason, string message) =>
+        $$"""{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"{{message}}","reason":"{{reason}}","code":{{code}}}""";
+
+    private static string? Text(JsonNode? node) => node?.GetValue<string>();
+
+    /// <summary>A web process on a sandbox whose answers to applied deployments can be replaced.</summary>
+    public sealed class Stage : IAsyncLifetime
+    {
+        private readonly ConcurrentDictionary<string, (int Left, Func<Exchange, Task> Answer)> _rules = new();
+        private readonly ConcurrentDictionary<string, int> _refused = new();
+        private ExternalCluster _cluster = null!;
+        private ClusterFront _front = null!;
+
+        public BabyhelmProcess App { get; private set; } = null!;
+        public ApiUser User { get; private set; } = null!;
+        public string Project { get; private set; } = "";
+
+        public async Task InitializeAsync()
+        {
+            _cluster = await ExternalCluster.StartAsync();
+            _front = await ClusterFront.BeforeAsync(_cluster);
+            _front.Put(TakeAsync);
+            App = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = _front.KubeConfigPath });
+            User = await ApiUser.RegisterAsync(App);
+            Project = await User.CreateProjectAsync();
+        }
+
+        internal void Refuse(string app, int times, Func<Exchange, Task> answer) => _rules[app] = (times, answer);
+
+        public void Accept(string app) => _rules.TryRemove(app, out _);
+
+        /// <summary>How often the application's deployment was refused so far.</summary>
+        public int Refused(string app) => _refused.GetValueOrDefault(app);
+
+        private async Task<bool> TakeAsync(Exchange exchange)
+        {
+            var path = exchange.PathAndQuery.Split('?')[0];
+            if (exchange.Method != "PATCH" || !path.Contains("/deployments/", StringComparison.Ordinal)) return false;
+            var app = path[(path.LastIndexOf('/') + 1)..];
+            if (!_rules.TryGetValue(app, out var rule) || _refused.GetValueOrDefault(app) >= rule.Left) return false;
+            _refused.AddOrUpdate(app, 1, (_, n) => n + 1);
+            await rule.Answer(exchange);
+            return true;
+        }
+
+        public async Task DisposeAsync()
+        {
+            User?.Dispose();
+            if (App is not null) await App.DisposeAsync();
+            if (_front is not null) await _front.DisposeAsync();
+            if (_cluster is not null) await _cluster.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Babyhelm.Core.Applications;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Projects;
+using Babyhelm.Web.Components;
+using Babyhelm.Web.Components.Shared;
+using Microsoft.AspNetCore.Components;
+using Radzen;
+
+namespace Babyhelm.Web.Features.Projects;
+
+public sealed partial class ProjectPage
+{
+    private ProjectView? _project;
+    private IReadOnlyList<ApplicationView> _apps = [];
+    private MemberTable? _members;
+    private Error? _error;
+
+    [Parameter] public string ProjectName { get; set; } = "";
+    [Parameter] public string? TabPath { get; set; }
+
+    [Inject] private ProjectCommands Commands { get; set; } = default!;
+    [Inject] private ProjectMembers Members { get; set; } = default!;
+    [Inject] private ApplicationQueries Applications { get; set; } = default!;
+    [Inject] private CurrentUser User { get; set; } = default!;
+    [Inject] private DialogService Dialogs { get; set; } = default!;
+
+    private static readonly IReadOnlyList<(string, string)> Trail = [("Projects", Urls.Projects)];
+
+    private ProjectTab Tab => ProjectTab.Of(TabPath) ?? ProjectTab.Applications;
+
+    private bool CanDeploy => _project is { State: not ProjectState.Deleting } p && p.WhyNot(ProjectAction.Deploy) is null;
+
+    protected override string Subject => $"{ProjectName}/{TabPath}";
+
+    protected override void OnParametersSet()
+    {
+        if (ProjectTab.Of(TabPath) is null) Navigation.NotFound();
+    }
+
+    protected override void Forget()
+    {
+        (_members, _error) = (null, null);
+        if (_project?.Name != ProjectName) (_project, _apps) = (null, []);
+    }
+
+    protected override bool Concerns(Change change) =>
+        change.Of == ChangeOf.Application || (change.Of == ChangeOf.Project && change.Id == _project?.Id);
+
+    protected override async Task LoadAsync()
+    {
+        var caller = await User.GetAsync();
+        if ((await Commands.GetAsync(caller, ProjectName, Gone)).Failed(out _error, out var project))
+        {
+            // One that was open and is gone now was deleted or left: that is what was asked for.
+            if (_project is not null) Navigation.NavigateTo(Urls.Projects);
+            else Missing(_error);
+            return;
+        }
+        if (Tab == ProjectTab.Members)
+        {
+            if ((await Members.ListAsync(caller, ProjectName, Gone)).Failed(out _error, out var members)) return;
+            _members = new MemberTable(project, members, caller.Email);
+        }
+        else if (Tab == ProjectTab.Applications)
+        {
+            if ((await Applications.ListAsync(caller, ProjectName, Gone)).Failed(out _error, out var apps)) return;
+            _apps = apps;
+        }
+        _project = project;
+    }
+
+    private Task DeleteAsync() => Dialogs.ConfirmAsync(new ConfirmRequest(
+        $"Delete the project {ProjectName}?",
+        DeleteText,
+        ProjectName, "Delete project",
+        async () => (await Commands.DeleteAsync(await User.GetAsync(), ProjectName, CancellationToken.None)).Error));
+
+    private RenderFragment DeleteText => builder =>
+    {
+        builder.OpenComponent<DeleteProjectText>(0);
+        builder.AddComponentParameter(1, nameof(DeleteProjectText.Project), _project!);
+        builder.AddComponentParameter(2, nameof(DeleteProjectText.Applications), _apps);
+        builder.CloseComponent();
+    };
+}

@@ -1,0 +1,15 @@
+namespace Babyhelm.Web.Features.Projects;
+
+/// <summary>The parts of a project's page; each has its address.</summary>
+/// <param name="Path">Last segment of the address; null for the applications.</param>
+public sealed record ProjectTab(string? Path, string Title)
+{
+    public static readonly ProjectTab Applications = new(null, "Applications");
+    public static readonly ProjectTab Members = new("members", "Members");
+    public static readonly ProjectTab Audit = new("audit", "Audit");
+
+    public static readonly IReadOnlyList<ProjectTab> All = [Applications, Members, Audit];
+
+    /// <summary>Null for an address that is none.</summary>
+    public static ProjectTab? Of(string? path) => All.FirstOrDefault(t => string.Equals(t.Path, path, StringComparison.OrdinalIgnoreCase));
+}
