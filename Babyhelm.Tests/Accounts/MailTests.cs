@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Common;
-using Babyhelm.Core.Data;
 using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
 using Microsoft.AspNetCore.Identity;

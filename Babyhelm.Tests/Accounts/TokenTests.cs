@@ -4,7 +4,6 @@ using System.Text;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
-using Babyhelm.Core.Data;
 using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
 using Microsoft.AspNetCore.Identity;

@@ -1,6 +1,5 @@
 using Babyhelm.Core.Common;
 using System.ComponentModel.DataAnnotations;
-using Babyhelm.Core.Applications;
 
 namespace Babyhelm.Tests.Applications;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Projects;
 

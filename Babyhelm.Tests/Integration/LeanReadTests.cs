@@ -1,7 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
-using Babyhelm.Core.Data;
 using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;

@@ -1,9 +1,7 @@
-using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Web.Account;

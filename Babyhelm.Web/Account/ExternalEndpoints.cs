@@ -1,8 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Components;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Babyhelm.Web.Account;

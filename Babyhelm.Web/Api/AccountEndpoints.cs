@@ -1,5 +1,4 @@
 using Babyhelm.Core.Accounts;
-using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Projects;

@@ -1,4 +1,3 @@
-using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Projects;
 
 namespace Babyhelm.Web.Api;

@@ -1,4 +1,3 @@
-using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Common;
 using Babyhelm.Web.Components;

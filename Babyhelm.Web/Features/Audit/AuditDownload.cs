@@ -1,6 +1,5 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Administration;
-using Babyhelm.Core.Common;
 using Babyhelm.Web.Api;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Mvc;
