@@ -28,8 +28,10 @@ internal static class AccountStage
         await page.PressAsync("Sign in");
     }
 
-    public static async Task SignOutAsync(this IPage page)
+    /// <summary>From a page without a circuit: one that starts closes the menu.</summary>
+    public static async Task SignOutAsync(this IPage page, BabyhelmProcess app)
     {
+        await page.GotoAsync($"{app.Url}account");
         await page.GetByTestId("user-menu").Locator("summary").ClickAsync();
         await page.PressAsync("Sign out");
         await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/");

@@ -13,8 +13,9 @@ internal static class OwnEndpoints
     public static void MapOwnAccount(this WebApplication app)
     {
         // The switch in the menu; its script has set the cookie already.
-        app.MapPost(ThemePath, async ([FromForm] ThemePreference theme, HttpContext http, OwnAccount own) =>
-            (await own.SetThemeAsync(MeOf(http), theme, http.RequestAborted)).Ok(out _, out var error) ? Results.NoContent() : Api.Problems.From(error))
+        app.MapPost(ThemePath, async ([FromForm] string? theme, HttpContext http, OwnAccount own) =>
+            !Enum.TryParse<ThemePreference>(theme, ignoreCase: true, out var chosen) || !Enum.IsDefined(chosen) ? Results.BadRequest()
+            : (await own.SetThemeAsync(MeOf(http), chosen, http.RequestAborted)).Ok(out _, out var error) ? Results.NoContent() : Api.Problems.From(error))
             .RequireAuthorization().ExcludeFromDescription();
         app.MapGet(Urls.PersonalData, (HttpContext http, PersonalData data) => DownloadAsync(data, MeOf(http), http.RequestAborted))
             .RequireAuthorization().ExcludeFromDescription();
