@@ -34,6 +34,9 @@ public sealed record Caller(Guid UserId, string Email, bool IsAdmin)
     /// <summary>The one project that the credential is for; null for all of the user's.</summary>
     public Guid? OnlyProject { get; init; }
 
+    /// <summary>The personal token, where the caller has one instead of a session.</summary>
+    public Guid? TokenId { get; init; }
+
     /// <summary>The session, where there is one.</summary>
     public Guid? SessionId { get; init; }
 

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -10,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Babyhelm.Core.Administration;
 
 /// <summary>
-/// What platform admins do with users. There is always an admin who can sign in: the last one can't be locked, demoted
+/// What platform admins do with users, in person: a token that leaked must make no admin and take over no account. There is always an admin who can sign in: the last one can't be locked, demoted
 /// or deleted.
 /// </summary>
 public sealed class UserAdministration(
@@ -25,7 +26,7 @@ public sealed class UserAdministration(
     /// <summary>Invites an address by mail to make an account, with this role.</summary>
     public async Task<Result<Done>> InviteAsync(Caller caller, string? email, PlatformRole role, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.invite", cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminInPersonAsync(caller, "user.invite", cancellation) is { } no) return no;
         email = email?.Trim();
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
         if (await users.FindByEmailAsync(email!) is not null) return new Conflict("This address has an account already.", "email-taken");
@@ -38,10 +39,35 @@ public sealed class UserAdministration(
         return Done.Result;
     }
 
+    /// <summary>Takes an invitation back: its link stops working.</summary>
+    public async Task<Result<Done>> UninviteAsync(Caller caller, string email, CancellationToken cancellation)
+    {
+        if (await refusals.WhyNotAdminInPersonAsync(caller, "user.uninvite", cancellation) is { } no) return no;
+        var normalized = EmailAddress.Normalize(email.Trim());
+        if (await db.Set<Invitation>().FirstOrDefaultAsync(i => i.NormalizedEmail == normalized, cancellation) is not { } invitation) return new NotFound("There is no such invitation (any more).");
+        db.Remove(invitation);
+        db.Add(AuditEntry.Of(caller, "user.uninvite", $"user/{invitation.Email}", time));
+        await db.SaveChangesAsync(cancellation);
+        return Done.Result;
+    }
+
+    /// <summary>Revokes all personal tokens of a user, for example when one of them leaked.</summary>
+    public async Task<Result<Done>> RevokeTokensAsync(Caller caller, Guid id, CancellationToken cancellation)
+    {
+        if (await refusals.WhyNotAdminInPersonAsync(caller, "user.revoke-tokens", cancellation) is { } no) return no;
+        if (await users.FindByIdAsync(id.ToString()) is not { } user) return NoUser;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var count = await db.Set<PersonalToken>().Where(t => t.UserId == id).ExecuteDeleteAsync(cancellation);
+        db.Add(AuditEntry.Of(caller, "user.revoke-tokens", $"user/{user.Email}", time, detail: $"{count} tokens"));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return Done.Result;
+    }
+
     /// <summary>Makes an account with a password that the admin hands over; the address counts as confirmed.</summary>
     public async Task<Result<Guid>> CreateAsync(Caller caller, string? email, string? password, PlatformRole role, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.create", cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminInPersonAsync(caller, "user.create", cancellation) is { } no) return no;
         email = email?.Trim();
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
         if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength)
@@ -110,7 +136,7 @@ public sealed class UserAdministration(
     /// <param name="transferTo">Address of the user who becomes their owner; null for none.</param>
     public async Task<Result<Done>> DeleteAsync(Caller caller, Guid id, string? transferTo, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.delete", cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminInPersonAsync(caller, "user.delete", cancellation) is { } no) return no;
         return await RemoveAsync(caller, id, transferTo, "user.delete", cancellation);
     }
 
@@ -165,7 +191,7 @@ public sealed class UserAdministration(
         Caller caller, Guid id, string action, Func<AppUser, Task<Error?>> change, string? notice = null, bool newStamp = false, bool resetLink = false,
         CancellationToken cancellation = default)
     {
-        if (await refusals.WhyNotAdminAsync(caller, action, cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminInPersonAsync(caller, action, cancellation) is { } no) return no;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdminLock})", cancellation);
         if (await users.FindByIdAsync(id.ToString()) is not { } user) return NoUser;

@@ -30,6 +30,9 @@ public sealed record UserPage(IReadOnlyList<UserView> Users, int Total, int Page
     public int Pages => Math.Max(1, (Total + Size - 1) / Size);
 }
 
+/// <summary>An address that may make an account.</summary>
+public sealed record InvitationView(string Email, PlatformRole Role, string InvitedBy, DateTimeOffset ExpiresAt);
+
 /// <param name="OnlyOwner">Whether nobody else owns the project.</param>
 public sealed record UserProject(string Project, ProjectRole Role, bool OnlyOwner);
 
@@ -38,7 +41,7 @@ public sealed record UserProject(string Project, ProjectRole Role, bool OnlyOwne
 public sealed record UserDetail(UserView User, IReadOnlyList<UserProject> Projects, bool HasPassword, IReadOnlyList<string> Providers, bool LastAdmin);
 
 /// <summary>Users, for platform admins: searched, sorted and paged by the database.</summary>
-public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals)
+public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
 {
     private const int MaxSearch = 256;
 
@@ -82,6 +85,16 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
         var providers = await db.UserLogins.Where(l => l.UserId == id).Select(l => l.ProviderDisplayName ?? l.LoginProvider).Order().ToListAsync(cancellation);
         var last = user.Role == PlatformRole.Admin && !await UserAdministration.OtherAdmins(db, id).AnyAsync(cancellation);
         return new UserDetail(user, await ProjectsAsync(db, id, cancellation), hasPassword, providers, last);
+    }
+
+    /// <summary>Invitations that are open, by address.</summary>
+    public async Task<Result<IReadOnlyList<InvitationView>>> InvitationsAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (await refusals.WhyNotAdminAsync(caller, "user.list", cancellation) is { } no) return no;
+        var now = time.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Set<Invitation>().AsNoTracking().Where(i => i.ExpiresAt > now).OrderBy(i => i.NormalizedEmail)
+            .Select(i => new InvitationView(i.Email, i.Role, i.InvitedBy, i.ExpiresAt)).ToListAsync(cancellation);
     }
 
     /// <summary>The user's projects by name.</summary>

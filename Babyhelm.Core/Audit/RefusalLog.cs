@@ -39,6 +39,14 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Ti
         return no;
     }
 
+    /// <summary>The same, and also why a token is not enough.</summary>
+    internal async Task<Forbidden?> WhyNotAdminInPersonAsync(Caller caller, string action, CancellationToken cancellation)
+    {
+        if ((caller.WhyNotAdmin ?? caller.WhyNotInPerson) is not { } no) return null;
+        await NoteAsync(caller, action, Platform, null, no, cancellation);
+        return no;
+    }
+
     private bool IsNew((Guid, string, string) what)
     {
         var now = time.GetUtcNow();

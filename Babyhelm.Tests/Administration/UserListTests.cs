@@ -78,7 +78,7 @@ public sealed class UserListTests(UserListTests.ManyUsers many) : IClassFixture<
     }
 
     private async Task<UserPage> PageAsync(UserQuery query) =>
-        (await new UserList(new LoggedContexts(many.Host.Connection, _sql), many.Host.Get<RefusalLog>()).ListAsync(Admin, query, default)).Value;
+        (await new UserList(new LoggedContexts(many.Host.Connection, _sql), many.Host.Get<RefusalLog>(), TimeProvider.System).ListAsync(Admin, query, default)).Value;
 
     public sealed class ManyUsers : IAsyncLifetime
     {

@@ -98,7 +98,8 @@ public sealed class TeamTests
         await page.GotoAsync($"{app.Url}account/login");
         await page.GetByLabel("E-mail address").FillAsync(email);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/projects");
+        await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed
     }
 }

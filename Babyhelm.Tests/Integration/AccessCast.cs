@@ -29,6 +29,7 @@ public sealed class AccessCast : IDisposable
             (Who.ReadToken, "read", null), (Who.DeployToken, "deploy", null), (Who.AdminToken, "admin", null), (Who.OtherProjectToken, "admin", other),
         })
             _tokens[who] = (await owner.PostAsync("me/tokens", new { name = $"{who}", scope, days = 1, project })).AssertStatus(201)["token"]!.GetValue<string>();
+        _tokens[Who.PlatformAdminsToken] = (await shared.Admin.PostAsync("me/tokens", new { name = $"{Guid.NewGuid():N}", scope = "admin", days = 1 })).AssertStatus(201)["token"]!.GetValue<string>();
         (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(_people[Who.Locked].Email)}", new { locked = true })).AssertStatus(204);
     }
 

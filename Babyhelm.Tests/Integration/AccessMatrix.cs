@@ -3,8 +3,8 @@ using Babyhelm.Core.Projects;
 
 namespace Babyhelm.Tests.Integration;
 
-/// <summary>Who calls in the matrix. The tokens belong to the owner of the project.</summary>
-public enum Who { Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked, ReadToken, DeployToken, AdminToken, OtherProjectToken }
+/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for the last.</summary>
+public enum Who { Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked, ReadToken, DeployToken, AdminToken, OtherProjectToken, PlatformAdminsToken }
 
 /// <summary>What a route asks of its caller.</summary>
 public enum Needs
@@ -119,11 +119,14 @@ public static class AccessMatrix
         new("GET", "admin/cluster", Needs.PlatformAdmin, 200),
         new("POST", "admin/cluster/refresh", Needs.PlatformAdmin, 200),
         new("GET", "admin/users", Needs.PlatformAdmin, 200),
-        new("POST", "admin/users", Needs.PlatformAdmin, 400, Body: new { email = "", password = "" }),
+        new("POST", "admin/users", Needs.PlatformAdminInPerson, 400, Body: new { email = "", password = "" }),
         new("GET", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}"),
-        new("PATCH", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}", new { locked = true }),
-        new("DELETE", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}"),
-        new("POST", "admin/invitations", Needs.PlatformAdmin, 400, Body: new { email = "" }),
+        new("PATCH", "admin/users/{id}", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}", new { locked = true }),
+        new("DELETE", "admin/users/{id}", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}"),
+        new("POST", "admin/invitations", Needs.PlatformAdminInPerson, 400, Body: new { email = "" }),
+        new("GET", "admin/invitations", Needs.PlatformAdmin, 200),
+        new("DELETE", "admin/invitations/{email}", Needs.PlatformAdminInPerson, 404, "admin/invitations/nobody@example.com"),
+        new("DELETE", "admin/users/{id}/tokens", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/tokens"),
         new("GET", "admin/mails", Needs.PlatformAdminInPerson, 200),
         new("GET", "admin/settings", Needs.PlatformAdmin, 200),
         new("PUT", "admin/settings", Needs.PlatformAdmin, 204, Body: new { registration = "open" }),
@@ -140,7 +143,8 @@ public static class AccessMatrix
             Needs.SomeCredential => row.Ok,
             Needs.Everywhere => scope >= AccessScope.Admin && who != Who.OtherProjectToken ? row.Ok : 403,
             Needs.InPerson => scope == AccessScope.Session ? row.Ok : 403,
-            Needs.PlatformAdmin or Needs.PlatformAdminInPerson => who == Who.Admin ? row.Ok : 403,
+            Needs.PlatformAdmin => who is Who.Admin or Who.PlatformAdminsToken ? row.Ok : 403,
+            Needs.PlatformAdminInPerson => who == Who.Admin ? row.Ok : 403,
             _ when who is Who.Outsider or Who.OtherProjectToken => 404,
             _ => ProjectPermissions.WhyNot(Role(who), Action(row.Needs)) is null && scope >= ProjectPermissions.Needed(Action(row.Needs)) ? row.Ok : 403,
         };
@@ -150,7 +154,7 @@ public static class AccessMatrix
     {
         Who.ReadToken => AccessScope.Read,
         Who.DeployToken => AccessScope.Deploy,
-        Who.AdminToken or Who.OtherProjectToken => AccessScope.Admin,
+        Who.AdminToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
         _ => AccessScope.Session,
     };
 

@@ -50,6 +50,15 @@ internal static class AdminEndpoints
         admin.MapPost("/invitations", (InviteUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.AcceptedAsync(users.InviteAsync(BearerTokens.CallerOf(http), body.Email, body.Role, cancellation)))
             .WithSummary("Invite an address to make an account").Produces(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
+        admin.MapGet("/invitations", (HttpContext http, UserList users, CancellationToken cancellation) =>
+            Problems.OkAsync(users.InvitationsAsync(BearerTokens.CallerOf(http), cancellation)))
+            .WithSummary("Invitations that are open").Produces<IReadOnlyList<InvitationView>>().ProducesProblem(403);
+        admin.MapDelete("/invitations/{email}", (string email, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
+            Problems.NoContentAsync(users.UninviteAsync(BearerTokens.CallerOf(http), email, cancellation)))
+            .WithSummary("Take an invitation back").Produces(204).ProducesProblem(403).ProducesProblem(404);
+        admin.MapDelete("/users/{id:guid}/tokens", (Guid id, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
+            Problems.NoContentAsync(users.RevokeTokensAsync(BearerTokens.CallerOf(http), id, cancellation)))
+            .WithSummary("Revoke all personal tokens of a user").Produces(204).ProducesProblem(403).ProducesProblem(404);
         admin.MapGet("/mails", (HttpContext http, Outbox outbox, CancellationToken cancellation) =>
             Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), cancellation)))
             .WithSummary("The outbox: the newest 200 mails; those that were sent without their text").Produces<IReadOnlyList<MailView>>().ProducesProblem(403);

@@ -32,6 +32,7 @@ internal static class LiveEndpoints
             return Problems.From(new Unavailable("The rollout is being read. Try again in a moment.", "starting"));
         if (http.Request.Headers.Accept.Any(a => a?.Contains(SentEvents, StringComparison.OrdinalIgnoreCase) == true))
         {
+            Watch(http, queries, project, app);
             return new EventStream<RolloutState>(
                 StepsAsync(live, queries, BearerTokens.CallerOf(http), found, host.ApplicationStopping, cancellation), "rollout", time);
         }
@@ -125,10 +126,14 @@ internal static class LiveEndpoints
         if ((await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
         if (tail is < 0 or > AppLogOptions.MaxTail) return Problems.From(new Invalid("tail", $"Use 0 to {AppLogOptions.MaxTail}."));
         if (follow && previous) return Problems.From(new Invalid("previous", "The previous run has ended: it can't be followed."));
+        if (follow) Watch(http, queries, project, app);
         var options = new AppLogOptions { Tail = tail, Follow = follow, Previous = previous, Pod = pod };
         var key = new AppKey(found.Project.Namespace, found.Name);
         return new LogText(ended => logs.ReadAsync(key, options, ended), follow, Named: pod is null, host.ApplicationStopping);
     }
+
+    private static void Watch(HttpContext http, ApplicationQueries queries, string project, string app) =>
+        StreamAccess.Watch(http, async (caller, cancellation) => (await queries.GetAsync(caller, project, app, cancellation)).Error is null);
 
     private static async Task<IResult> EventsAsync(
         string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation) =>

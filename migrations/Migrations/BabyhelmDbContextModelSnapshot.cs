@@ -182,6 +182,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("character varying(256)")
                         .HasColumnName("invited_by");
 
+                    b.Property<Guid?>("InvitedById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("invited_by_id");
+
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
                         .HasMaxLength(256)

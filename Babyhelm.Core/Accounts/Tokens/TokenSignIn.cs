@@ -24,6 +24,16 @@ public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, A
         return caller is null ? null : caller with { Address = address };
     }
 
+    /// <summary>Whether the caller's session or token still lasts; for answers that stay open. An access token may have ended meanwhile.</summary>
+    public async Task<bool> IsGoodAsync(Caller caller, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Users.AnyAsync(u => u.Id == caller.UserId && u.LockedAt == null && (
+            db.Set<UserSession>().Any(s => s.Id == caller.SessionId && s.UserId == u.Id && s.ExpiresAt > now)
+            || (!u.MustResetPassword && db.Set<PersonalToken>().Any(t => t.Id == caller.TokenId && t.UserId == u.Id && (t.ExpiresAt == null || t.ExpiresAt > now)))), cancellation);
+    }
+
     private async Task<Caller?> SessionAsync(string token, CancellationToken cancellation)
     {
         if (await access.ReadAsync(token, cancellation) is not var (userId, sessionId)) return null;
@@ -49,6 +59,6 @@ public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, A
         if (found is null) return null;
         if (found.LastUsedAt is not { } last || now - last >= NoteInterval)
             await db.Set<PersonalToken>().Where(t => t.Id == found.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), cancellation);
-        return new Caller(found.UserId, found.Email!, found.Role == PlatformRole.Admin) { Scope = found.Scope, OnlyProject = found.ProjectId };
+        return new Caller(found.UserId, found.Email!, found.Role == PlatformRole.Admin) { Scope = found.Scope, OnlyProject = found.ProjectId, TokenId = found.Id };
     }
 }

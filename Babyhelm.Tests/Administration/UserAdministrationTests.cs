@@ -1,0 +1,89 @@
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Mail;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Administration;
+using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Projects;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Tests.Administration;
+
+/// <summary>What platform admins do with users, and what becomes of what these own.</summary>
+public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<CommandHost>
+{
+    [Fact]
+    public async Task Who_alone_owns_projects_is_deleted_only_with_somebody_who_takes_them_over()
+    {
+        var (admin, owner, other, heir) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(), await host.AddUserAsync(), await host.AddUserAsync());
+        var alone = await host.AddProjectAsync((owner, ProjectRole.Owner), (heir, ProjectRole.Viewer));
+        var shared = await host.AddProjectAsync((owner, ProjectRole.Owner), (other, ProjectRole.Owner));
+
+        var refused = (await DeleteAsync(admin, owner, null)).Error;
+        Assert.Equal("owns-projects", refused?.Code);
+        Assert.Contains(alone.Name, refused!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(shared.Name, refused.Message, StringComparison.Ordinal);
+        Assert.IsType<Invalid>((await DeleteAsync(admin, owner, "nobody@example.com")).Error);
+        Assert.IsType<Invalid>((await DeleteAsync(admin, owner, owner.Email)).Error);
+        Assert.IsType<Forbidden>((await DeleteAsync(heir, owner, heir.Email)).Error);
+        Assert.Null((await DeleteAsync(admin, owner, heir.Email)).Error);
+
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.False(await db.Users.AnyAsync(u => u.Id == owner.UserId));
+        Assert.Equal([(heir.UserId, ProjectRole.Owner)], await MembersAsync(db, alone));
+        Assert.Equal([(other.UserId, ProjectRole.Owner)], await MembersAsync(db, shared));
+        var entry = await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.delete" && e.Subject == $"user/{owner.Email}" && e.Outcome == AuditOutcome.Done);
+        Assert.Equal((admin.Email, $"projects to {heir.Email}: {alone.Name}"), (entry.Actor, entry.Detail));
+        Assert.True(await db.Set<AuditEntry>().AnyAsync(e => e.ProjectId == alone.Id && e.Action == "member.transfer"));
+        Assert.IsType<NotFound>((await DeleteAsync(admin, owner, null)).Error);
+    }
+
+    [Fact]
+    public async Task A_locked_user_has_no_session_left_and_may_come_back()
+    {
+        var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        var session = await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, null, null, default);
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.LockAsync(admin, user.UserId, default))).Error);
+
+        Assert.False(await host.Get<SessionStore>().TouchAsync(session.Id, user.UserId, default));
+        Assert.NotNull((await DetailAsync(admin, user)).User.LockedAt);
+        Assert.Contains((await host.Get<UserList>().ListAsync(admin, new UserQuery(user.Email, UserFilter.Locked), default)).Value.Users, u => u.Id == user.UserId);
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.UnlockAsync(admin, user.UserId, default))).Error);
+        Assert.Null((await DetailAsync(admin, user)).User.LockedAt);
+
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        var locked = await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.lock" && e.Subject == $"user/{user.Email}");
+        Assert.Equal([new AuditChange("locked", "no", "yes")], locked.Changes);
+    }
+
+    [Fact]
+    public async Task A_forced_reset_ends_the_password_and_mails_a_link()
+    {
+        var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.ForcePasswordResetAsync(admin, user.UserId, default))).Error);
+        Assert.True((await DetailAsync(admin, user)).User.MustResetPassword);
+        var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email);
+        Assert.Equal(MailState.Kept, mail.State);
+        Assert.Contains("reset-password", mail.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_is_told_to_be_the_last_admin_only_while_nobody_else_could_be_one()
+    {
+        var (one, two) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(PlatformRole.Admin));
+        Assert.False((await DetailAsync(one, two)).LastAdmin);
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        await db.Users.Where(u => u.Id != one.UserId).ExecuteUpdateAsync(set => set.SetProperty(u => u.MustResetPassword, true));
+        Assert.True((await DetailAsync(one, one)).LastAdmin);
+        Assert.Equal("last-admin", (await host.RunAsync((UserAdministration users) => users.LockAsync(one, one.UserId, default))).Error?.Code);
+        await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.MustResetPassword, false));
+    }
+
+    private Task<Result<Done>> DeleteAsync(Caller caller, Caller user, string? transferTo) =>
+        host.RunAsync((UserAdministration users) => users.DeleteAsync(caller, user.UserId, transferTo, default));
+
+    private async Task<UserDetail> DetailAsync(Caller admin, Caller user) => (await host.Get<UserList>().GetAsync(admin, user.UserId, default)).Value;
+
+    private static async Task<IEnumerable<(Guid, ProjectRole)>> MembersAsync(Core.Data.BabyhelmDbContext db, Project project) =>
+        (await db.Set<ProjectMember>().AsNoTracking().Where(m => m.ProjectId == project.Id).ToListAsync()).Select(m => (m.UserId, m.Role));
+}

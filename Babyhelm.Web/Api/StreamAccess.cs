@@ -1,0 +1,57 @@
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Core.Data;
+
+namespace Babyhelm.Web.Api;
+
+/// <summary>
+/// Looks every minute whether who reads an open answer may still do so, and cuts it off if not, as circuits do. While the
+/// database is away nobody can be asked.
+/// </summary>
+internal sealed class StreamAccess : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private readonly CancellationTokenSource _done = new();
+    private readonly Task _watching;
+
+    private StreamAccess(HttpContext http, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time) =>
+        _watching = WatchAsync(http, BearerTokens.CallerOf(http), signIn, mayRead, time);
+
+    /// <summary>Watches until the answer ends.</summary>
+    /// <param name="mayRead">Whether the caller has the right to what is read.</param>
+    public static void Watch(HttpContext http, Func<Caller, CancellationToken, Task<bool>> mayRead) => http.Response.RegisterForDisposeAsync(new StreamAccess(
+        http, http.RequestServices.GetRequiredService<TokenSignIn>(), mayRead, http.RequestServices.GetRequiredService<TimeProvider>()));
+
+    private async Task WatchAsync(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_done.Token))
+                if (!await IsGoodAsync(caller, signIn, mayRead)) http.Abort();
+        }
+        catch (OperationCanceledException) when (_done.IsCancellationRequested)
+        {
+            // the answer has ended
+        }
+    }
+
+    private async Task<bool> IsGoodAsync(Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead)
+    {
+        try
+        {
+            return await signIn.IsGoodAsync(caller, _done.Token) && await mayRead(caller, _done.Token);
+        }
+        catch (Exception e) when (DatabaseFault.IsOutage(e))
+        {
+            return true;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _done.CancelAsync();
+        await _watching;
+        _done.Dispose();
+    }
+}
