@@ -13,7 +13,9 @@ public sealed class ConfirmedSignInTests
         // Nothing listens there: the mails stay in the outbox, where their text can be read until they are sent.
         await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox)
         {
-            ["Mail__Host"] = "127.0.0.1", ["Mail__Port"] = $"{TestPorts.Take()}", ["Mail__From"] = "Babyhelm <no-reply@example.com>",
+            ["Mail__Host"] = "127.0.0.1",
+            ["Mail__Port"] = $"{TestPorts.Take()}",
+            ["Mail__From"] = "Babyhelm <no-reply@example.com>",
         });
         using var admin = await ApiUser.RegisterAsync(app, "ada@example.com");
         await using var browser = await BrowserSession.StartAsync();

@@ -68,6 +68,7 @@ public static class AccessMatrix
         new("GET", "me", Needs.SomeCredential, 200),
         new("GET", "me/account", Needs.InPerson, 200),
         new("GET", "me/data", Needs.InPerson, 200),
+        new("GET", "me/deletion", Needs.InPerson, 200),
         new("PUT", "me/preferences", Needs.InPerson, 400, Body: new { theme = "dark", timeZone = "Nowhere/City" }),
         new("POST", "me/password", Needs.InPerson, 400, Body: new { password = "", newPassword = "a good long one" }),
         new("POST", "me/email", Needs.InPerson, 400, Body: new { password = "", email = "new@example.com" }),

@@ -64,7 +64,9 @@ internal static class AccountEndpoints
             (await own.NewRecoveryCodesAsync(BearerTokens.CallerOf(http), body.Password, cancellation)).Answer(codes => new RecoveryCodesAnswer(codes)))
             .WithSummary("New recovery codes; the old ones stop working").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(Account.SignInPages.RateLimit);
         me.MapGet("/data", (HttpContext http, PersonalData data, CancellationToken cancellation) =>
-            Account.Own.OwnEndpoints.DownloadAsync(data, BearerTokens.CallerOf(http), cancellation)).WithSummary("All that is stored about you, as a file").Produces<StoredData>().ProducesProblem(403);
+            DownloadAsync(data, BearerTokens.CallerOf(http), cancellation)).WithSummary("All that is stored about you, as a file").Produces<StoredData>().ProducesProblem(403);
+        me.MapGet("/deletion", (HttpContext http, PersonalData data, CancellationToken cancellation) =>
+            Problems.OkAsync(data.EndingAsync(BearerTokens.CallerOf(http), cancellation))).WithSummary("What the deletion of your account means, and what stands in its way").Produces<AccountEnding>().ProducesProblem(403);
         me.MapPost("/delete", (PasswordRequest body, HttpContext http, UserAdministration users, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.DeleteOwnAsync(BearerTokens.CallerOf(http), body.Password, own, cancellation)))
             .WithSummary("Delete your account; projects that only you own have to go first").Produces(204).ProducesProblem(400).ProducesProblem(409).RequireRateLimiting(Account.SignInPages.RateLimit);
@@ -88,6 +90,12 @@ internal static class AccountEndpoints
         me.MapPost("/invitations/{project}/decline", (string project, HttpContext http, ProjectMembers members, CancellationToken cancellation) =>
             Problems.NoContentAsync(members.AnswerAsync(BearerTokens.CallerOf(http), project, accept: false, cancellation))).WithSummary("Decline an invitation").Produces(204).ProducesProblem(404);
     }
+
+    /// <summary>A file with all that is stored about the caller.</summary>
+    public static async Task<IResult> DownloadAsync(PersonalData data, Caller caller, CancellationToken cancellation) =>
+        (await data.ReadAsync(caller, cancellation)).Ok(out var stored, out var error)
+            ? Results.File(PersonalData.ToJson(stored), "application/json", "babyhelm-account.json")
+            : Problems.From(error);
 
     private static async Task<IResult> ListTokensAsync(HttpContext http, PersonalTokens tokens, ProjectCommands projects, CancellationToken cancellation)
     {
