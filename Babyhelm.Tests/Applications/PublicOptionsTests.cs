@@ -1,5 +1,5 @@
-using Babyhelm.Core.Common;
 using System.ComponentModel.DataAnnotations;
+using Babyhelm.Core.Common;
 
 namespace Babyhelm.Tests.Applications;
 

@@ -67,7 +67,7 @@ public sealed partial class AccessMatrixTests(SharedBabyhelm shared, AccessCast 
     [
         "DeployApplication.UpdateImageAsync", "ClusterReports.Follow", "OwnAccount.SetThemeAsync",
         "ExternalSignIn.LinkAsync", "ExternalSignIn.LinksAsync", "ExternalSignIn.UnlinkAsync",
-        "PersonalData.EndingAsync", "Passkeys.AddAsync", "Passkeys.BeginAsync", "Passkeys.ListAsync", "Passkeys.RemoveAsync", "Passkeys.RenameAsync",
+        "Passkeys.AddAsync", "Passkeys.BeginAsync", "Passkeys.ListAsync", "Passkeys.RemoveAsync", "Passkeys.RenameAsync",
     ];
 
     [GeneratedRegex(@"\.(\w+)\(")]
