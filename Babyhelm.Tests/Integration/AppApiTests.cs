@@ -138,25 +138,11 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
             a => a.Status == 200 && a.Json.AsArray().Any(e => e!["reason"]!.GetValue<string>() == "Pulled"));
     }
 
+    /// <summary>Which routes there are, the access matrix holds.</summary>
     [Fact]
-    public async Task The_description_lists_every_route()
+    public async Task The_description_says_of_every_route_what_it_does()
     {
         var document = (await _user.GetAsync("/openapi/v1.json")).AssertStatus(200);
-        var described = document["paths"]!.AsObject()
-            .SelectMany(p => p.Value!.AsObject().Select(m => $"{m.Key.ToUpperInvariant()} {p.Key}")).Order().ToList();
-        string[] expected =
-        [
-            "GET /api/v1/admin/cluster", "POST /api/v1/admin/cluster/refresh",
-            "DELETE /api/v1/projects/{project}", "DELETE /api/v1/projects/{project}/apps/{app}",
-            "GET /api/v1/me", "GET /api/v1/projects", "GET /api/v1/projects/{project}", "GET /api/v1/projects/{project}/apps",
-            "GET /api/v1/projects/{project}/apps/{app}", "GET /api/v1/projects/{project}/apps/{app}/events",
-            "GET /api/v1/projects/{project}/apps/{app}/logs", "GET /api/v1/projects/{project}/apps/{app}/releases",
-            "GET /api/v1/projects/{project}/apps/{app}/releases/{number}", "GET /api/v1/projects/{project}/apps/{app}/releases/{number}/manifests",
-            "GET /api/v1/projects/{project}/apps/{app}/rollout", "POST /api/v1/auth/login", "POST /api/v1/auth/refresh",
-            "PATCH /api/v1/projects/{project}/apps/{app}/settings", "POST /api/v1/projects/{project}/apps/{app}/repair",
-            "POST /api/v1/projects/{project}/apps/{app}/rollback", "POST /api/v1/auth/register", "POST /api/v1/projects", "POST /api/v1/projects/{project}/apps", "PUT /api/v1/projects/{project}/apps/{app}",
-        ];
-        Assert.Equal(expected.Order(), described);
         Assert.All(document["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()), m => Assert.NotEmpty(m.Value!["summary"]!.GetValue<string>()));
     }
 

@@ -50,18 +50,16 @@ internal sealed class Replay(Recording recording, Func<RecordedChange, ReleaseIn
             var change = recording.Changes[n];
             var plural = PluralOf(change.Object);
             Elapse(change.At);
-            if (gapEvery > 0 && n % gapEvery == gapEvery - 1)
+            var gap = gapEvery > 0 && n % gapEvery == gapEvery - 1;
+            if (gap)
             {
                 cluster.Put(plural, change.Type, change.Json);
                 await cluster.EndWatchAsync(plural);
             }
             else await cluster.SendAsync(plural, change.Type, change.Json);
-            await cluster.SendAsync(plural, n == 0 ? "ADDED" : "MODIFIED", MarkerOf(change.Object, cluster.NextVersion()));
-            using var patience = new CancellationTokenSource(Patience);
-            while (!(await changes.TakeAsync(patience.Token)).Contains(new AppKey(recording.Namespace, Marker)))
-            {
-                // What was sent before the marker.
-            }
+            await MarkAsync(cluster, changes, change.Object);
+            // This one may have come with the list, and so before the rest of it; the next comes after.
+            if (gap) await MarkAsync(cluster, changes, change.Object);
             _info = release(change, _info);
             Evaluate(change.At, change.Object);
         }
@@ -69,6 +67,21 @@ internal sealed class Replay(Recording recording, Func<RecordedChange, ReleaseIn
         await stop.CancelAsync();
         await running.WaitAsync(Patience);
     }
+
+    /// <summary>Waits until all that was sent of this kind is in the cache.</summary>
+    private async Task MarkAsync(RecordedCluster cluster, ChangeSet<AppKey> changes, KubernetesObject kind)
+    {
+        var version = cluster.NextVersion();
+        await cluster.SendAsync(PluralOf(kind), "MODIFIED", MarkerOf(kind, version));
+        using var patience = new CancellationTokenSource(Patience);
+        while (!IsThere(_cache.Get(new AppKey(recording.Namespace, Marker)), version)) await changes.TakeAsync(patience.Token);
+    }
+
+    private static bool IsThere(AppObjects marker, string version) =>
+        marker.Deployment?.Metadata.ResourceVersion == version
+        || marker.ReplicaSets.Any(s => s.Metadata.ResourceVersion == version)
+        || marker.Pods.Any(p => p.Metadata.ResourceVersion == version)
+        || marker.Events.Any(e => e.Message == version);
 
     private void Elapse(DateTimeOffset until)
     {
