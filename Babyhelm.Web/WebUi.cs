@@ -31,6 +31,7 @@ internal static class WebUi
             options.AccessDeniedPath = Urls.Denied;
             options.ReturnUrlParameter = Urls.ReturnUrlParameter;
             options.ExpireTimeSpan = SessionStore.BrowserIdle;
+            options.Events.OnValidatePrincipal = CookieSession.ValidateAsync;
             options.Events.OnSignedIn = SignedIn.ApplyPreferencesAsync;
         });
         // Between two steps of a sign-in, and while a passkey is asked for: 5 minutes.
@@ -93,6 +94,7 @@ internal static class WebUi
                 context.User = Caller.WithAddress(context.User, address.ToString());
             return next(context);
         });
+        app.UseDueSteps();
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseAntiforgery();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -38,5 +39,5 @@ internal static class SignInPages
         {
             await signIn.SignOutAsync();
             return Results.LocalRedirect(Urls.Local(returnUrl, Urls.Home));
-        }).ExcludeFromDescription();
+        }).WithMetadata(new ReachableWhileAttribute(DueStep.NewPassword, DueStep.SecondFactor)).ExcludeFromDescription();
 }

@@ -1,7 +1,9 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Web.Account;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +20,9 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
     /// <summary>Who calls, for handlers behind the policy of the API.</summary>
     public static Caller CallerOf(HttpContext http) => (Caller)http.Items[CallerKey]!;
 
+    /// <summary>What the caller has to do first; nothing where nobody calls.</summary>
+    public static DueStep DueOf(HttpContext http) => (http.Items[CallerKey] as Caller)?.Due ?? DueStep.None;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
@@ -28,6 +33,9 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.UserId.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
+
+    /// <summary>The policy refuses nobody for another reason; what a user may do, the commands know.</summary>
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.From(DueSteps.Refusal(CallerOf(Context))).ExecuteAsync(Context);
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {

@@ -1,3 +1,5 @@
+using Babyhelm.Core.Accounts.Sessions;
+
 namespace Babyhelm.Web.Components;
 
 /// <summary>Builds every address of a page. Names are slugs, yet they are escaped: they may come from a typed address.</summary>
@@ -53,6 +55,9 @@ public static class Urls
 
     /// <summary>Where a provider sends people back to; to be entered there.</summary>
     public static string ExternalCallback(string provider) => $"/account/external/{provider}/callback";
+
+    /// <summary>What has to be done before anything else.</summary>
+    public static string Due(DueStep step, string? returnUrl) => With(step == DueStep.NewPassword ? "/account/new-password" : "/account/second-factor", returnUrl);
 
     /// <summary>The second step of a sign-in.</summary>
     public static string LoginCode(string? returnUrl, bool remember, bool recovery = false) =>
