@@ -50,6 +50,8 @@ public static class AccountServices
         services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<RefusalLog>();
+        services.AddSingleton<RefusalCounts>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<RefusalCounts>());
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<AccessTokens>();

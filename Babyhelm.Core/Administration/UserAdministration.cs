@@ -64,6 +64,13 @@ public sealed class UserAdministration(
         return Done.Result;
     }
 
+    /// <summary>Signs the user out everywhere. Who knows the password signs in again; personal tokens stay.</summary>
+    public Task<Result<Done>> EndSessionsAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.sessions-end", async user =>
+    {
+        await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
+        return null;
+    }, newStamp: true, cancellation: cancellation);
+
     /// <summary>Makes an account with a password that the admin hands over and its user changes first; the address counts as confirmed.</summary>
     public async Task<Result<Guid>> CreateAsync(Caller caller, string? email, string? password, PlatformRole role, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Audit;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
@@ -27,5 +28,14 @@ internal static class CookieSession
         http.Features.Set(standing);
         if (caller.IsAdmin != (standing.Role == PlatformRole.Admin)) context.Properties.IssuedUtc = null; // as if it had never been looked at
         await SecurityStampValidator.ValidatePrincipalAsync(context);
+    }
+
+    /// <summary>A page that is not for this user: noted, and told.</summary>
+    public static async Task DenyAsync(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        var http = context.HttpContext;
+        if (Caller.From(http.User) is { } caller && (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route)
+            await http.RequestServices.GetRequiredService<RefusalLog>().NotePageAsync(route.TrimStart('/'), caller, http.RequestAborted);
+        http.Response.Redirect(context.RedirectUri);
     }
 }

@@ -32,7 +32,7 @@ internal enum SignInOutcome
 /// </summary>
 internal sealed class PasswordSignIn(
     UserManager<AppUser> users, AccountSignIn signIn, SessionStore sessions, SignInAttempts attempts, OneTimeCodes codes, IPasswordHasher<AppUser> hasher,
-    SignInLog log, IHttpContextAccessor http)
+    SignInLog log, RefusalCounts refusals, IHttpContextAccessor http)
 {
     // Of a password nobody has; checked where there is nothing to check.
     private static string? _decoy;
@@ -103,6 +103,7 @@ internal sealed class PasswordSignIn(
         {
             SpendTheSameTime(password!);
             if (user is not null) await NoteAsync(user, AuditOutcome.Refused, "locked for a while, or without a password");
+            else refusals.Add(RefusalCounts.UnknownAddress, http.HttpContext?.Connection.RemoteIpAddress?.ToString());
             return (SignInOutcome.Refused, null);
         }
         if (!await users.CheckPasswordAsync(user, password!))

@@ -103,13 +103,8 @@ internal static class AuthEndpoints
     private static async Task<IResult> RefreshAsync(RefreshRequest body, ApiSessions sessions, HttpContext http, CancellationToken cancellation) =>
         (await sessions.RefreshAsync(body.RefreshToken, AddressOf(http), cancellation)).Ok(out var pair, out _) ? Results.Ok(pair) : Refused();
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, SessionStore sessions)
-    {
-        var caller = BearerTokens.CallerOf(http);
-        if (caller.WhyNotInPerson is { } no) return Problems.From(no);
-        await sessions.EndAsync(caller.SessionId!.Value, CancellationToken.None);
-        return Results.NoContent();
-    }
+    private static Task<IResult> LogoutAsync(HttpContext http, SessionStore sessions) =>
+        Problems.NoContentAsync(sessions.SignOutAsync(BearerTokens.CallerOf(http), CancellationToken.None));
 
     private static async Task<IResult> BeginAsync(ApiSessions sessions, AppUser user, HttpContext http) =>
         Results.Ok(await sessions.BeginAsync(user, secondFactor: user.TwoFactorEnabled, AddressOf(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted));

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
+using Babyhelm.Core.Audit;
 using Babyhelm.Web.Account;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Babyhelm.Web.Api;
 
 /// <summary>Signs in the requests of API clients: an access token or a personal one, in the Authorization header only.</summary>
-internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenSignIn signIn)
+internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenSignIn signIn, RefusalCounts refusals)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "Bearer";
@@ -27,8 +28,13 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
     {
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        var caller = await signIn.FindAsync(header[Prefix.Length..].Trim(), Context.Connection.RemoteIpAddress?.ToString(), Context.RequestAborted);
-        if (caller is null) return AuthenticateResult.Fail("The token is not valid.");
+        var address = Context.Connection.RemoteIpAddress?.ToString();
+        var caller = await signIn.FindAsync(header[Prefix.Length..].Trim(), address, Context.RequestAborted);
+        if (caller is null)
+        {
+            refusals.Add(RefusalCounts.Token, address);
+            return AuthenticateResult.Fail("The token is not valid.");
+        }
         Context.Items[CallerKey] = caller;
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.UserId.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));

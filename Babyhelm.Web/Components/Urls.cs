@@ -39,6 +39,7 @@ public static class Urls
 
     /// <summary>Not below the users, as that is where each has a page.</summary>
     public const string NewUser = "/admin/new-user";
+    public const string Invitations = "/admin/invitations";
     public const string Audit = "/admin/audit";
     public const string Mails = "/admin/mails";
     public const string Settings = "/admin/settings";

@@ -1,3 +1,5 @@
+using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -99,6 +101,19 @@ public sealed class SessionStore(IDbContextFactory<BabyhelmDbContext> contexts, 
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await db.Set<UserSession>().Where(s => s.Id == id).ExecuteDeleteAsync(cancellation);
+    }
+
+    /// <summary>Ends the caller's own session, and notes it. Not for tokens, which have none.</summary>
+    public async Task<Result<Done>> SignOutAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (caller.WhyNotInPerson is { } no) return no;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (await db.Set<UserSession>().Where(s => s.Id == caller.SessionId && s.UserId == caller.UserId).ExecuteDeleteAsync(cancellation) == 0) return Done.Result;
+        db.Add(AuditEntry.Of(caller, "user.sign-out", $"user/{caller.Email}", time));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return Done.Result;
     }
 
     /// <summary>Ends all sessions of a user, but for the one that is kept. Part of the transaction of <paramref name="db"/>.</summary>
