@@ -1,3 +1,4 @@
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Microsoft.Extensions.Options;
 
@@ -7,13 +8,14 @@ namespace Babyhelm.Web;
 /// Refuses circuits that a page of another site asks for. Browsers put no limit of their own on WebSockets to foreign
 /// hosts; they do say where the page came from.
 /// </summary>
-internal sealed class CircuitOrigin(RequestDelegate next, IOptions<PublicOptions> options)
+internal sealed class CircuitOrigin(RequestDelegate next, RefusalCounts refusals, IOptions<PublicOptions> options)
 {
     private readonly string _public = options.Value.Url.GetLeftPart(UriPartial.Authority);
 
     public Task InvokeAsync(HttpContext context)
     {
         if (!context.Request.Path.StartsWithSegments("/_blazor") || IsOwn(context.Request, _public)) return next(context);
+        refusals.Add(RefusalCounts.ForeignSocket, context.Connection.RemoteIpAddress?.ToString());
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }

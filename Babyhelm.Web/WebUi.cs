@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Audit;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
@@ -31,6 +32,8 @@ internal static class WebUi
             options.AccessDeniedPath = Urls.Denied;
             options.ReturnUrlParameter = Urls.ReturnUrlParameter;
             options.ExpireTimeSpan = SessionStore.BrowserIdle;
+            options.Events.OnValidatePrincipal = CookieSession.ValidateAsync;
+            options.Events.OnRedirectToAccessDenied = CookieSession.DenyAsync;
             options.Events.OnSignedIn = SignedIn.ApplyPreferencesAsync;
         });
         // Between two steps of a sign-in, and while a passkey is asked for: 5 minutes.
@@ -55,6 +58,7 @@ internal static class WebUi
         services.AddRateLimiter(options =>
         {
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.OnRejected = SignInPages.NoteLimitedAsync;
             options.AddPolicy(SignInPages.RateLimit, SignInPages.LimitPosts);
         });
         services.AddCascadingAuthenticationState();
@@ -93,6 +97,7 @@ internal static class WebUi
                 context.User = Caller.WithAddress(context.User, address.ToString());
             return next(context);
         });
+        app.UseDueSteps();
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseAntiforgery();
@@ -100,6 +105,7 @@ internal static class WebUi
         {
             // In place of the framework's bare line; ProblemPages says it in words.
             if (context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form) return next(context);
+            context.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.ForeignForm, context.Connection.RemoteIpAddress?.ToString());
             context.Response.StatusCode = PageProblem.OfForm(form.Error);
             return Task.CompletedTask;
         });

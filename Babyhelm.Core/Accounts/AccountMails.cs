@@ -1,5 +1,6 @@
 using System.Text;
 using Babyhelm.Core.Accounts.Mail;
+using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.WebUtilities;
@@ -78,6 +79,16 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
 
         The invitation is good for {Invitation.Lifetime.TotalDays:0} days. If you don't know {invitedBy}, ignore this mail.
         """);
+
+    /// <summary>The link of an invitation, where its mail stays here; null where it was sent, or is gone.</summary>
+    public async Task<Uri?> InvitationLinkAsync(BabyhelmDbContext db, Invitation invitation, CancellationToken cancellation)
+    {
+        var begin = $"{Link(RegisterPage)}?invitation=";
+        return (await outbox.KeptAsync(db, invitation.Email, cancellation))
+            .SelectMany(text => text.Split('\n', StringSplitOptions.TrimEntries)).Where(line => line.StartsWith(begin, StringComparison.Ordinal))
+            .Where(line => TokenHash.Of(Uri.UnescapeDataString(line[begin.Length..])).AsSpan().SequenceEqual(invitation.TokenHash))
+            .Select(line => new Uri(line)).FirstOrDefault();
+    }
 
     /// <summary>Has the mail sent soon, after the commit.</summary>
     public Task HandOverAsync(OutgoingMail mail, CancellationToken cancellation) => outbox.HandOverAsync(mail, cancellation);

@@ -19,7 +19,7 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
     /// <summary>Mails a link to choose a new password, if the address has an account.</summary>
     public Task ForgotPasswordAsync(string? email, string? address, CancellationToken cancellation) => EvenlyAsync(email, async user =>
     {
-        db.Add(AuditEntry.Of(By(user, address), "user.forgot-password", Subject(user), time));
+        db.Add(AuditEntry.Of(Caller.Of(user, address), "user.forgot-password", Subject(user), time));
         var mail = mails.Reset(db, user, await users.GeneratePasswordResetTokenAsync(user));
         await db.SaveChangesAsync(cancellation);
         await mails.HandOverAsync(mail, cancellation);
@@ -37,20 +37,19 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
     /// <summary>Sets a new password by the link of a mail: all sessions end. Who reads the mailbox has confirmed the address.</summary>
     public async Task<Result<Done>> ResetPasswordAsync(Guid userId, string? code, string? password, string? address, CancellationToken cancellation)
     {
-        if (string.IsNullOrEmpty(password)) return new Invalid("password", "Choose a password.");
-        if (password.Length > RegisterUser.MaxPasswordLength) return new Invalid("password", $"Use at most {RegisterUser.MaxPasswordLength} characters.");
+        if (Passwords.Problem(password) is { } bad) return new Invalid("password", bad);
         if (AccountMails.Decode(code) is not { } token || await users.FindByIdAsync(userId.ToString()) is not { } user) return BadLink;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        var reset = await users.ResetPasswordAsync(user, token, password);
+        var reset = await users.ResetPasswordAsync(user, token, password!);
         if (!reset.Succeeded)
             return reset.Errors.FirstOrDefault(e => e.Code.StartsWith("Password", StringComparison.Ordinal)) is { } weak
                 ? new Invalid("password", weak.Description) : BadLink;
-        (user.MustResetPassword, user.EmailConfirmed) = (false, true);
+        (user.MustResetPassword, user.MustChangePassword, user.EmailConfirmed) = (false, false, true);
         // Where a code is needed too, whoever reads the mailbox must not win new tries at guessing it.
         if (!user.TwoFactorEnabled) (user.LockoutEnd, user.AccessFailedCount) = (null, 0);
         await users.UpdateAsync(user);
         await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
-        db.Add(AuditEntry.Of(By(user, address), "user.reset-password", Subject(user), time));
+        db.Add(AuditEntry.Of(Caller.Of(user, address), "user.reset-password", Subject(user), time));
         var notice = mails.SecurityNotice(db, user, "Your password was changed");
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
@@ -64,7 +63,7 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
         if (user.EmailConfirmed) return Done.Result; // the link was opened twice
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!(await users.ConfirmEmailAsync(user, token)).Succeeded) return BadLink;
-        db.Add(AuditEntry.Of(By(user, address), "user.confirm-email", Subject(user), time));
+        db.Add(AuditEntry.Of(Caller.Of(user, address), "user.confirm-email", Subject(user), time));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return Done.Result;
@@ -80,7 +79,7 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
         var changed = await users.ChangeEmailAsync(user, newEmail!, token);
         if (changed.Succeeded) changed = await users.SetUserNameAsync(user, newEmail);
         if (!changed.Succeeded) return BadLink;
-        db.Add(AuditEntry.Of(By(user, address), "user.change-email", Subject(user), time) with { Changes = [new AuditChange("email", old, newEmail)] });
+        db.Add(AuditEntry.Of(Caller.Of(user, address), "user.change-email", Subject(user), time) with { Changes = [new AuditChange("email", old, newEmail)] });
         var notice = mails.EmailChanged(db, old, newEmail!);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
@@ -95,8 +94,6 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
         if (EmailAddress.Problem(email) is null && await users.FindByEmailAsync(email!) is { LockedAt: null } user) await act(user);
         await answer;
     }
-
-    private static Caller By(AppUser user, string? address) => new(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = address };
 
     private static string Subject(AppUser user) => $"user/{user.Email}";
 }

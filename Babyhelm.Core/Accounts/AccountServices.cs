@@ -21,8 +21,7 @@ public static class AccountServices
             {
                 options.User.RequireUniqueEmail = true;
                 options.User.AllowedUserNameCharacters = ""; // e-mail addresses; checked as such
-                // Length beats composition rules (NIST SP 800-63B, 5.1.1.2).
-                options.Password.RequiredLength = 10;
+                options.Password.RequiredLength = Passwords.MinLength;
                 options.Password.RequiredUniqueChars = 4;
                 options.Password.RequireDigit = false;
                 options.Password.RequireLowercase = false;
@@ -33,12 +32,16 @@ public static class AccountServices
                 options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
                 options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
             })
-            .AddEntityFrameworkStores<BabyhelmDbContext>()
+            .AddUserStore<AccountStore>()
             .AddSignInManager<AccountSignIn>()
             .AddDefaultTokenProviders()
             .AddPasswordValidator<PasswordRules>()
             .AddClaimsPrincipalFactory<RoleClaims>();
         services.AddHttpContextAccessor();
+        services.AddSingleton<UserTokenProtection>();
+        services.AddScoped(p => (IUserAuthenticatorKeyStore<AppUser>)p.GetRequiredService<IUserStore<AppUser>>());
+        services.AddSingleton<OldUserTokens>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<OldUserTokens>());
         services.Configure<SecurityStampValidatorOptions>(stamp =>
         {
             stamp.ValidationInterval = TimeSpan.FromMinutes(1);
@@ -47,6 +50,8 @@ public static class AccountServices
         services.AddOptions<PublicOptions>().BindConfiguration("Public").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<MailOptions>().BindConfiguration("Mail").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<RefusalLog>();
+        services.AddSingleton<RefusalCounts>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<RefusalCounts>());
         services.AddSingleton<SessionStore>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<AccessTokens>();
@@ -66,6 +71,7 @@ public static class AccountServices
         services.AddScoped(p => (AccountSignIn)p.GetRequiredService<SignInManager<AppUser>>());
         services.AddScoped<OneTimeCodes>();
         services.AddScoped<SignInAttempts>();
+        services.AddScoped<SignInLog>();
         services.AddSingleton<ExpiredAccounts>();
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ExpiredAccounts>());
         services.AddScoped<AccountRecovery>();

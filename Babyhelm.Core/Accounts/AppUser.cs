@@ -20,6 +20,9 @@ public sealed class AppUser : IdentityUser<Guid>
     /// <summary>An admin asks for a new password: the old one no longer signs in.</summary>
     public bool MustResetPassword { get; set; }
 
+    /// <summary>An admin chose the password: it signs in, and then has to be changed before anything else.</summary>
+    public bool MustChangePassword { get; set; }
+
     /// <summary>The newest step of the authenticator app whose code was used; see <see cref="Sessions.OneTimeCodes"/>.</summary>
     public long LastCodeStep { get; set; }
 

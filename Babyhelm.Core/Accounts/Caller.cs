@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Common;
 
 namespace Babyhelm.Core.Accounts;
@@ -40,6 +41,9 @@ public sealed record Caller(Guid UserId, string Email, bool IsAdmin)
     /// <summary>The session, where there is one.</summary>
     public Guid? SessionId { get; init; }
 
+    /// <summary>What the user has to do first: nothing else is answered until then.</summary>
+    public DueStep Due { get; init; }
+
     /// <summary>Where the request came from, for the audit log: an IP address, or null when it is not known.</summary>
     public string? Address { get; init; }
 
@@ -57,6 +61,9 @@ public sealed record Caller(Guid UserId, string Email, bool IsAdmin)
     public Forbidden? WhyNotScope(AccessScope needed) => Scope >= needed ? null : new Forbidden(needed == AccessScope.Session
         ? "A personal access token can't do this. Sign in instead."
         : $"This token has the scope '{Scope.ToString().ToLowerInvariant()}'; this needs '{needed.ToString().ToLowerInvariant()}'.");
+
+    /// <summary>A user who acts before a session has begun.</summary>
+    public static Caller Of(AppUser user, string? address) => new(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = address };
 
     /// <summary>The signed-in user of a request or circuit; null when nobody is signed in.</summary>
     public static Caller? From(ClaimsPrincipal principal) =>

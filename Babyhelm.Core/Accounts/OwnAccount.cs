@@ -14,14 +14,24 @@ public sealed record SessionView(Guid Id, SessionKind Kind, DateTimeOffset Creat
 public sealed record AccountView(
     string Email, bool EmailConfirmed, PlatformRole Role, bool HasPassword, bool TwoFactor, int RecoveryCodes, ThemePreference Theme, string? TimeZone, DateTimeOffset CreatedAt);
 
+/// <summary>What an authenticator app needs.</summary>
+/// <param name="Key">Base32.</param>
+/// <param name="Uri">What its QR code holds: otpauth://totp/…</param>
+public sealed record AuthenticatorKey(string Key, string Uri)
+{
+    private const string Issuer = "Babyhelm";
+
+    internal static AuthenticatorKey Of(AppUser user, string key) => new(key, $"otpauth://totp/{Issuer}:{System.Uri.EscapeDataString(user.Email!)}?secret={key}&issuer={Issuer}&digits=6");
+}
+
 /// <summary>
 /// What users do with their own account, in person. What weakens it or takes it over asks for the password once more,
 /// where there is one.
 /// </summary>
-public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime, SignInAttempts attempts, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
+public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime, IUserAuthenticatorKeyStore<AppUser> keys, SignInAttempts attempts, BabyhelmDbContext db, AccountMails mails, TimeProvider time)
 {
     public const int RecoveryCodeCount = 10;
-    private const string Issuer = "Babyhelm";
+    private static readonly Conflict Changed = new("This changed meanwhile. Look again.", "changed");
     private static readonly NotFound Gone = new("This account does not exist any more.");
     private static readonly Invalid WrongPassword = new("password", "This is not your password, or it was tried too often: then wait five minutes.");
     private static readonly TimeSpan FreshSignIn = TimeSpan.FromMinutes(10);
@@ -59,12 +69,12 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
     public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, CancellationToken cancellation)
     {
         if (caller.WhyNotInPerson is { } no) return Task.FromResult<Result<Done>>(no);
-        if (string.IsNullOrEmpty(password)) return Task.FromResult<Result<Done>>(new Invalid("newPassword", "Choose a password."));
-        if (password.Length > RegisterUser.MaxPasswordLength)
-            return Task.FromResult<Result<Done>>(new Invalid("newPassword", $"Use at most {RegisterUser.MaxPasswordLength} characters."));
+        if (Passwords.Problem(password) is { } bad) return Task.FromResult<Result<Done>>(new Invalid("newPassword", bad));
+        if (password == old) return Task.FromResult<Result<Done>>(new Invalid("newPassword", "This is the password that you have. Choose another."));
         return ChangeAsync(caller, "user.change-password", async user =>
             {
-                var changed = user.PasswordHash is null ? await users.AddPasswordAsync(user, password) : await users.ChangePasswordAsync(user, old ?? "", password);
+                user.MustChangePassword = false;
+                var changed = user.PasswordHash is null ? await users.AddPasswordAsync(user, password!) : await users.ChangePasswordAsync(user, old ?? "", password!);
                 // Whoever saw the key of an app that is not in use yet must not know the second factor later.
                 return changed.Succeeded && !user.TwoFactorEnabled ? await users.ResetAuthenticatorKeyAsync(user) : changed;
             },
@@ -86,17 +96,23 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         return Done.Result;
     }
 
-    /// <summary>The key for an authenticator app, and the address that its QR code holds (otpauth://totp/…).</summary>
-    public async Task<Result<(string Key, string Uri)>> BeginTwoFactorAsync(Caller caller, CancellationToken cancellation)
+    /// <summary>A new key for an authenticator app, and the address that its QR code holds (otpauth://totp/…). One that was made before is worth nothing then.</summary>
+    public async Task<Result<AuthenticatorKey>> BeginTwoFactorAsync(Caller caller, CancellationToken cancellation)
     {
         if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
         if (user.TwoFactorEnabled) return new Conflict("Two-factor sign-in is on already. Switch it off first to use another app.", "two-factor-on");
-        if (await users.GetAuthenticatorKeyAsync(user) is not { Length: > 0 } key)
-        {
-            await users.ResetAuthenticatorKeyAsync(user);
-            key = (await users.GetAuthenticatorKeyAsync(user))!;
-        }
-        return (key, $"otpauth://totp/{Issuer}:{Uri.EscapeDataString(user.Email!)}?secret={key}&issuer={Issuer}&digits=6");
+        var key = users.GenerateNewAuthenticatorKey();
+        // Not by Identity's reset: it would sign the user out elsewhere, for a key that is not in use yet.
+        await keys.SetAuthenticatorKeyAsync(user, key, cancellation);
+        var kept = await users.UpdateAsync(user);
+        return kept.Succeeded ? AuthenticatorKey.Of(user, key) : Changed;
+    }
+
+    /// <summary>The key that was made last and is not in use yet, to show it again; <see cref="NotFound"/> without one.</summary>
+    public async Task<Result<AuthenticatorKey>> PendingTwoFactorAsync(Caller caller)
+    {
+        if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
+        return !user.TwoFactorEnabled && await users.GetAuthenticatorKeyAsync(user) is { Length: > 0 } key ? AuthenticatorKey.Of(user, key) : new NotFound("No two-factor sign-in is being set up.");
     }
 
     /// <summary>Switches two-factor sign-in on, with a code of the app; answers the recovery codes, which are shown once.</summary>
@@ -108,7 +124,9 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
             if (!await oneTime.UseAsync(user, code))
                 return IdentityResult.Failed(new IdentityError { Code = "code", Description = "This is not the code that the app shows now. Check the clock of your phone and try the next one." });
             var enabled = await users.SetTwoFactorEnabledAsync(user, true);
-            if (enabled.Succeeded) codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodeCount))!];
+            if (!enabled.Succeeded) return enabled;
+            codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodeCount))!];
+            await SessionStore.NoteSecondFactorAsync(db, caller.SessionId, cancellation);
             return enabled;
         }, "Two-factor sign-in was switched on", endOthers: true, confirm: (true, password), cancellation: cancellation);
         return done.Ok(out _, out var error) ? codes.ToList() : error;
@@ -118,7 +136,9 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         ChangeAsync(caller, "user.two-factor-off", async user =>
         {
             var disabled = await users.SetTwoFactorEnabledAsync(user, false);
-            return disabled.Succeeded ? await users.ResetAuthenticatorKeyAsync(user) : disabled;
+            if (disabled.Succeeded) disabled = await users.ResetAuthenticatorKeyAsync(user);
+            await SessionStore.ForgetSecondFactorAsync(db, user.Id, cancellation);
+            return disabled;
         }, "Two-factor sign-in was switched off", endOthers: true, confirm: (true, password), cancellation: cancellation);
 
     /// <summary>New recovery codes; the old ones stop working.</summary>
@@ -155,25 +175,27 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         return Done.Result;
     }
 
-    /// <summary>Ends every session but this one; tokens elsewhere stop working at once, cookies and open pages within a minute.</summary>
+    /// <summary>Ends every session but this one; tokens and cookies elsewhere stop working at once, open pages within a minute.</summary>
     public Task<Result<Done>> SignOutElsewhereAsync(Caller caller, CancellationToken cancellation) =>
         ChangeAsync(caller, "session.end-all", _ => Task.FromResult(IdentityResult.Success), endOthers: true, cancellation: cancellation);
 
     /// <summary>One change of the own user: in a transaction, with the audit log and a mail that tells of it.</summary>
     /// <param name="notice">Subject of a mail that tells the user; null for none.</param>
     /// <param name="endOthers">Whether all sessions but this one end.</param>
+    /// <param name="detail">For the audit log.</param>
     /// <param name="confirm">Whether the password is asked for, and the one that was given.</param>
     internal async Task<Result<Done>> ChangeAsync(
         Caller caller, string action, Func<AppUser, Task<IdentityResult>> change, string? notice = null, bool endOthers = false,
-        (bool Needed, string? Password) confirm = default, CancellationToken cancellation = default)
+        (bool Needed, string? Password) confirm = default, string? detail = null, CancellationToken cancellation = default)
     {
         if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
         if (confirm.Needed && await WhyNotConfirmedAsync(caller, user, confirm.Password, cancellation) is { } unconfirmed) return unconfirmed;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var result = await change(user);
+        if (result.Errors.Any(e => e.Code is nameof(IdentityErrorDescriber.ConcurrencyFailure) or nameof(IdentityErrorDescriber.LoginAlreadyAssociated))) return Changed;
         if (!result.Succeeded) return new Invalid([.. result.Errors.Select(ToFault).DistinctBy(f => f.Message)]);
         if (endOthers) await SessionStore.EndAllAsync(db, user.Id, caller.SessionId, cancellation);
-        db.Add(AuditEntry.Of(caller, action, Subject(user), time));
+        db.Add(AuditEntry.Of(caller, action, Subject(user), time, detail: detail));
         var mail = notice is null ? null : mails.SecurityNotice(db, user, notice);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
@@ -198,8 +220,8 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
             var since = time.GetUtcNow() - FreshSignIn;
             return await db.Set<UserSession>().AnyAsync(s => s.Id == caller.SessionId && s.CreatedAt >= since, cancellation) ? null : SignInAgain;
         }
-        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength) return WrongPassword;
-        if (await attempts.TryBeginAsync(user) && await users.CheckPasswordAsync(user, password))
+        if (!Passwords.IsPossible(password)) return WrongPassword;
+        if (await attempts.TryBeginAsync(user) && await users.CheckPasswordAsync(user, password!))
         {
             await attempts.SucceededAsync(user, signedIn: false);
             return null;

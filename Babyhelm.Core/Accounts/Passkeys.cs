@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -13,7 +14,7 @@ public sealed record PasskeyView(string Id, string Name, DateTimeOffset CreatedA
 /// Passkeys of the own account, by Identity's own support. The device checks who holds it (user verification), so one signs
 /// in without a password and without a code.
 /// </summary>
-public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, OwnAccount own)
+public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, OwnAccount own, BabyhelmDbContext db)
 {
     public const int MaxNameLength = 64;
     public const int MaxPerUser = 20;
@@ -43,7 +44,12 @@ public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, O
         if (NameProblem(name) is { } problem) return problem;
         if (await signIn.AttestAsync(credential) is not { } passkey || passkey.UserId != caller.UserId) return NotTaken;
         passkey.Key.Name = name!.Trim();
-        return await own.ChangeAsync(caller, "passkey.add", user => users.AddOrUpdatePasskeyAsync(user, passkey.Key), "A passkey was added", confirm: (true, password), cancellation: cancellation);
+        return await own.ChangeAsync(caller, "passkey.add", async user =>
+        {
+            var added = await users.AddOrUpdatePasskeyAsync(user, passkey.Key);
+            await SessionStore.NoteSecondFactorAsync(db, caller.SessionId, cancellation);
+            return added;
+        }, "A passkey was added", confirm: (true, password), cancellation: cancellation);
     }
 
     public async Task<Result<Done>> RenameAsync(Caller caller, string? id, string? name, CancellationToken cancellation)
@@ -54,10 +60,16 @@ public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, O
         return await own.ChangeAsync(caller, "passkey.rename", user => users.AddOrUpdatePasskeyAsync(user, passkey), cancellation: cancellation);
     }
 
-    public async Task<Result<Done>> RemoveAsync(Caller caller, string? id, CancellationToken cancellation)
+    /// <summary>Removes one, after the password. The last way to sign in stays.</summary>
+    public async Task<Result<Done>> RemoveAsync(Caller caller, string? id, string? password, CancellationToken cancellation)
     {
         if ((await FindAsync(caller, id)).Failed(out var error, out var passkey)) return error;
-        return await own.ChangeAsync(caller, "passkey.remove", user => users.RemovePasskeyAsync(user, passkey.CredentialId), "A passkey was removed", cancellation: cancellation);
+        return await own.ChangeAsync(caller, "passkey.remove", async user =>
+        {
+            var removed = await users.RemovePasskeyAsync(user, passkey.CredentialId);
+            await SessionStore.ForgetSecondFactorAsync(db, user.Id, cancellation);
+            return removed;
+        }, "A passkey was removed", confirm: (true, password), cancellation: cancellation);
     }
 
     private async Task<Result<UserPasskeyInfo>> FindAsync(Caller caller, string? id)

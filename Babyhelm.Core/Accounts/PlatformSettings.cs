@@ -19,12 +19,24 @@ public enum RegistrationMode
     Closed,
 }
 
+/// <summary>Who has to have a second factor: an authenticator app or a passkey.</summary>
+public enum SecondFactorRule
+{
+    /// <summary>Nobody; each user decides.</summary>
+    Off,
+
+    /// <summary>Platform admins.</summary>
+    Admins,
+    Everyone,
+}
+
 /// <summary>What platform admins decide for the whole installation: one row.</summary>
 public sealed class PlatformSettings
 {
     public const int OnlyId = 1;
     public int Id { get; init; } = OnlyId;
     public RegistrationMode Registration { get; set; }
+    public SecondFactorRule SecondFactor { get; set; }
 
     internal sealed class Configuration : IEntityTypeConfiguration<PlatformSettings>
     {
@@ -40,26 +52,31 @@ public sealed class PlatformSettings
 /// <summary>Reads and changes the platform's settings.</summary>
 public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
 {
-    public async Task<RegistrationMode> RegistrationAsync(CancellationToken cancellation)
+    public async Task<PlatformSettings> ReadAsync(CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Set<PlatformSettings>().Select(s => s.Registration).SingleAsync(cancellation);
+        return await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
     }
 
-    public async Task<Result<Done>> SetRegistrationAsync(Caller caller, RegistrationMode mode, CancellationToken cancellation)
+    /// <summary>Changes what is given, in person where it is the second factor: a token that leaked must not switch that off.</summary>
+    public async Task<Result<Done>> ChangeAsync(Caller caller, RegistrationMode? registration, SecondFactorRule? secondFactor, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "settings.registration", cancellation) is { } no) return no;
+        if (await (secondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change", cancellation)
+            : refusals.WhyNotAdminInPersonAsync(caller, "settings.change", cancellation)) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var settings = await db.Set<PlatformSettings>().FromSql($"SELECT * FROM platform_settings FOR UPDATE").SingleAsync(cancellation);
-        if (settings.Registration == mode) return Done.Result;
-        db.Add(AuditEntry.Of(caller, "settings.registration", RefusalLog.Platform, time) with
-        {
-            Changes = [new AuditChange("registration", settings.Registration.ToString(), mode.ToString())],
-        });
-        settings.Registration = mode;
+        var before = Facts(settings);
+        settings.Registration = registration ?? settings.Registration;
+        settings.SecondFactor = secondFactor ?? settings.SecondFactor;
+        var changes = before.Zip(Facts(settings)).Where(p => p.First != p.Second).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value)).ToList();
+        if (changes.Count == 0) return Done.Result;
+        db.Add(AuditEntry.Of(caller, "settings.change", RefusalLog.Platform, time) with { Changes = changes });
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return Done.Result;
     }
+
+    private static (string Name, string Value)[] Facts(PlatformSettings settings) =>
+        [("registration", settings.Registration.ToString()), ("secondFactor", settings.SecondFactor.ToString())];
 }

@@ -24,9 +24,6 @@ public sealed record Registered(AppUser? User);
 public sealed class RegisterUser(
     UserManager<AppUser> users, BabyhelmDbContext db, Outbox outbox, AccountMails mails, TimeProvider time)
 {
-    // Longer ones cost hashing time and gain nothing.
-    public const int MaxPasswordLength = 128;
-
     // Any constant: two first registrations at once must not both become admin.
     private const long FirstUserLock = 0x626168656c6d01;
     private const string Taken = "This address already has an account. Sign in instead.";
@@ -64,7 +61,7 @@ public sealed class RegisterUser(
             return waits && problems.All(f => f.Message == Taken) ? await TellOwnerAsync(email!, transaction, cancellation) : new Invalid(problems);
         }
         if (invitation is not null) db.Remove(invitation);
-        db.Add(AuditEntry.Of(new Caller(user.Id, user.Email!, first) { Address = given.Address }, "user.register", $"user/{user.Email}", time,
+        db.Add(AuditEntry.Of(Caller.Of(user, given.Address), "user.register", $"user/{user.Email}", time,
             detail: invitation is null ? null : $"invited by {invitation.InvitedBy}"));
         var mail = user.EmailConfirmed ? null : mails.Confirm(db, user, await users.GenerateEmailConfirmationTokenAsync(user));
         await db.SaveChangesAsync(cancellation);
@@ -124,9 +121,7 @@ public sealed class RegisterUser(
     {
         var faults = new List<Fault>();
         if (EmailAddress.Problem(email) is { } problem) faults.Add(new Fault("email", problem));
-        if (string.IsNullOrEmpty(password)) faults.Add(new Fault("password", "Choose a password."));
-        else if (password.Length > MaxPasswordLength)
-            faults.Add(new Fault("password", $"Use at most {MaxPasswordLength} characters."));
+        if (Passwords.Problem(password) is { } bad) faults.Add(new Fault("password", bad));
         return faults;
     }
 

@@ -9,6 +9,7 @@ public static class AdministrationServices
     {
         services.AddSingleton<AuditLog>();
         services.AddSingleton<UserList>();
+        services.AddSingleton<OpenInvitations>();
         services.AddSingleton<PersonalData>();
         services.AddScoped<UserAdministration>();
         return services;

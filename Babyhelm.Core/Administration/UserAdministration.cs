@@ -64,17 +64,23 @@ public sealed class UserAdministration(
         return Done.Result;
     }
 
-    /// <summary>Makes an account with a password that the admin hands over; the address counts as confirmed.</summary>
+    /// <summary>Signs the user out everywhere. Who knows the password signs in again; personal tokens stay.</summary>
+    public Task<Result<Done>> EndSessionsAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.sessions-end", async user =>
+    {
+        await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
+        return null;
+    }, newStamp: true, cancellation: cancellation);
+
+    /// <summary>Makes an account with a password that the admin hands over and its user changes first; the address counts as confirmed.</summary>
     public async Task<Result<Guid>> CreateAsync(Caller caller, string? email, string? password, PlatformRole role, CancellationToken cancellation)
     {
         if (await refusals.WhyNotAdminInPersonAsync(caller, "user.create", cancellation) is { } no) return no;
         email = email?.Trim();
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
-        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength)
-            return new Invalid("password", $"Choose a password of at most {RegisterUser.MaxPasswordLength} characters.");
+        if (Passwords.Problem(password) is { } bad) return new Invalid("password", bad);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        var user = new AppUser { Id = Guid.CreateVersion7(), UserName = email, Email = email, Role = role, EmailConfirmed = true, CreatedAt = time.GetUtcNow() };
-        var created = await users.CreateAsync(user, password);
+        var user = new AppUser { Id = Guid.CreateVersion7(), UserName = email, Email = email, Role = role, EmailConfirmed = true, MustChangePassword = true, CreatedAt = time.GetUtcNow() };
+        var created = await users.CreateAsync(user, password!);
         if (!created.Succeeded)
             return created.Errors.First() is { } first && first.Code.StartsWith("Password", StringComparison.Ordinal)
                 ? new Invalid("password", first.Description) : new Conflict("This address has an account already.", "email-taken");
@@ -84,7 +90,7 @@ public sealed class UserAdministration(
         return user.Id;
     }
 
-    /// <summary>Keeps the user out: sessions and tokens stop working at once, open pages within a minute.</summary>
+    /// <summary>Keeps the user out: sessions and tokens stop working with the next request, open pages within a minute.</summary>
     public Task<Result<Done>> LockAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.lock", async user =>
     {
         if (user.LockedAt is not null) return null;

@@ -1,8 +1,11 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Administration;
@@ -30,15 +33,14 @@ public sealed record UserPage(IReadOnlyList<UserView> Users, int Total, int Page
     public int Pages => Math.Max(1, (Total + Size - 1) / Size);
 }
 
-/// <summary>An address that may make an account.</summary>
-public sealed record InvitationView(string Email, PlatformRole Role, string InvitedBy, DateTimeOffset ExpiresAt);
-
 /// <param name="OnlyOwner">Whether nobody else owns the project.</param>
 public sealed record UserProject(string Project, ProjectRole Role, bool OnlyOwner);
 
 /// <summary>One user with all that an admin may know.</summary>
+/// <param name="Sessions">Where the user is signed in now.</param>
+/// <param name="Tokens">Personal access tokens.</param>
 /// <param name="LastAdmin">Whether nobody else could administrate: this one can't be locked, demoted, made to choose a new password or deleted.</param>
-public sealed record UserDetail(UserView User, IReadOnlyList<UserProject> Projects, bool HasPassword, IReadOnlyList<string> Providers, bool LastAdmin);
+public sealed record UserDetail(UserView User, IReadOnlyList<UserProject> Projects, bool HasPassword, IReadOnlyList<string> Providers, bool LastAdmin, int Passkeys, int Sessions, int Tokens);
 
 /// <summary>Users, for platform admins: searched, sorted and paged by the database.</summary>
 public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
@@ -84,17 +86,11 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
         var hasPassword = await db.Users.Where(u => u.Id == id).Select(u => u.PasswordHash != null).SingleAsync(cancellation);
         var providers = await db.UserLogins.Where(l => l.UserId == id).Select(l => l.ProviderDisplayName ?? l.LoginProvider).Order().ToListAsync(cancellation);
         var last = user.Role == PlatformRole.Admin && !await UserAdministration.OtherAdmins(db, id).AnyAsync(cancellation);
-        return new UserDetail(user, await ProjectsAsync(db, id, cancellation), hasPassword, providers, last);
-    }
-
-    /// <summary>Invitations that are open, by address.</summary>
-    public async Task<Result<IReadOnlyList<InvitationView>>> InvitationsAsync(Caller caller, CancellationToken cancellation)
-    {
-        if (await refusals.WhyNotAdminAsync(caller, "user.list", cancellation) is { } no) return no;
         var now = time.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Set<Invitation>().AsNoTracking().Where(i => i.ExpiresAt > now).OrderBy(i => i.NormalizedEmail)
-            .Select(i => new InvitationView(i.Email, i.Role, i.InvitedBy, i.ExpiresAt)).ToListAsync(cancellation);
+        return new UserDetail(user, await ProjectsAsync(db, id, cancellation), hasPassword, providers, last,
+            await db.Set<IdentityUserPasskey<Guid>>().CountAsync(p => p.UserId == id, cancellation),
+            await db.Set<UserSession>().CountAsync(s => s.UserId == id && s.ExpiresAt > now, cancellation),
+            await db.Set<PersonalToken>().CountAsync(t => t.UserId == id, cancellation));
     }
 
     /// <summary>The user's projects by name.</summary>

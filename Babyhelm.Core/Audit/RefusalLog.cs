@@ -22,6 +22,20 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Ti
     private readonly Lock _gate = new();
     private readonly Dictionary<(Guid User, string Action, string Subject), DateTimeOffset> _noted = [];
 
+    /// <summary>Notes that something was read that is for few eyes, as rarely as a refusal.</summary>
+    internal async Task NoteReadAsync(Caller caller, string action, string subject, CancellationToken cancellation)
+    {
+        if (!IsNew((caller.UserId, action, subject))) return;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        db.Add(AuditEntry.Of(caller, action, subject, time));
+        await db.SaveChangesAsync(cancellation);
+    }
+
+    /// <summary>A page that is not for this user.</summary>
+    /// <param name="page">The route of the page, not the address that was typed.</param>
+    public Task NotePageAsync(string page, Caller caller, CancellationToken cancellation) =>
+        NoteAsync(caller, "page.open", $"page/{page}", null, new Forbidden("Only a platform admin can see or do this."), cancellation);
+
     /// <param name="subject">Something that is there: what a caller can make up would be another one each time.</param>
     internal async Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Rollouts;
@@ -17,14 +18,15 @@ public sealed record ClusterReport(
 }
 
 /// <summary>The cluster for platform admins; every method checks the caller. Reading never calls the API server.</summary>
-public sealed class ClusterReports(KubernetesClient client, ClusterMonitor monitor, ClusterPulse pulse, ClusterCache cache)
+public sealed class ClusterReports(KubernetesClient client, ClusterMonitor monitor, ClusterPulse pulse, ClusterCache cache, RefusalLog refusals)
 {
-    public Result<ClusterReport> Get(Caller caller) => caller.WhyNotAdmin is { } refusal ? refusal : Report();
+    public async Task<Result<ClusterReport>> GetAsync(Caller caller, CancellationToken cancellation) =>
+        await refusals.WhyNotAdminAsync(caller, "cluster.read", cancellation) is { } refusal ? refusal : Report();
 
     /// <summary>Checks the cluster now, at most for a minute, and answers what is known then; that the cluster does not answer is no error.</summary>
     public async Task<Result<ClusterReport>> RefreshAsync(Caller caller, CancellationToken cancellation)
     {
-        if (caller.WhyNotAdmin is { } refusal) return refusal;
+        if (await refusals.WhyNotAdminAsync(caller, "cluster.check", cancellation) is { } refusal) return refusal;
         await monitor.CheckAsync(cancellation);
         return Report();
     }

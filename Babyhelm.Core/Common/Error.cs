@@ -13,7 +13,7 @@ public abstract record Error(string Code, string Message)
 public sealed record NotFound(string Message) : Error("not-found", Message);
 
 /// <summary>The caller sees the thing but may not do this to it.</summary>
-public sealed record Forbidden(string Message) : Error("forbidden", Message);
+public sealed record Forbidden(string Message, string Code = "forbidden") : Error(Code, Message);
 
 /// <summary>The input breaks one or more rules.</summary>
 /// <param name="Faults">At least one fault, in the order of the input's fields.</param>

@@ -16,7 +16,7 @@ public static class DataServices
     public const string MigrationsAssembly = "Babyhelm.Migrations";
 
     /// <summary>Database, its start and Data Protection keys in it.</summary>
-    /// <exception cref="InvalidOperationException">No readable connection string <c>ConnectionStrings:Babyhelm</c>.</exception>
+    /// <exception cref="InvalidOperationException">No readable connection string <c>ConnectionStrings:Babyhelm</c>, or no readable certificate.</exception>
     public static IServiceCollection AddData(this IServiceCollection services, IConfiguration configuration)
     {
         var connection = configuration.GetConnectionString("Babyhelm");
@@ -45,7 +45,8 @@ public static class DataServices
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<ChangeListener>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeListener>());
-        services.AddDataProtection().SetApplicationName("Babyhelm");
+        KeyCertificate.Use(services.AddDataProtection().SetApplicationName("Babyhelm"), configuration);
+        services.AddSingleton<PlainKeys>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(
             options => options.XmlRepository = new DatabaseXmlRepository(provider.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>())));
         return services;

@@ -215,7 +215,7 @@ public sealed class TokenTests(MigratedDatabase database) : IClassFixture<Migrat
         Assert.Null(await WhoAsync(second.Token));
     }
 
-    private Task<TokenPair> BeginAsync() => Sessions.BeginAsync(_user, "192.0.2.1", "test", default);
+    private Task<TokenPair> BeginAsync() => Sessions.BeginAsync(_user, false, "192.0.2.1", "test", default);
 
     private async Task<string> PersonalAsync() => (await _services.GetRequiredService<PersonalTokens>().CreateAsync(
         new Caller(_user.Id, _user.Email!, false), new NewPersonalToken("personal", AccessScope.Read, null), default)).Value.Token;

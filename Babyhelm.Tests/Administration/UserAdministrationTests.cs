@@ -42,7 +42,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
     public async Task A_locked_user_has_no_session_left_and_may_come_back()
     {
         var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
-        var session = await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, null, null, default);
+        var session = await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, false, null, null, default);
         Assert.Null((await host.RunAsync((UserAdministration users) => users.LockAsync(admin, user.UserId, default))).Error);
 
         Assert.False(await host.Get<SessionStore>().TouchAsync(session.Id, user.UserId, default));

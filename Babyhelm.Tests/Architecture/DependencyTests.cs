@@ -25,7 +25,7 @@ public class DependencyTests
         ["Projects"] = ["Common", "Kubernetes", "Manifests", "Data", "Accounts", "Audit"],
         ["Administration"] = ["Common", "Data", "Accounts", "Audit", "Projects"],
         ["Rollouts"] = ["Common", "Kubernetes"],
-        ["Clusters"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Accounts"],
+        ["Clusters"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Accounts", "Audit"],
         ["Applications"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Clusters", "Projects", "Data", "Accounts", "Audit"],
         ["Jobs"] = ["Common", "Data"],
         ["Gateway"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts"],

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Babyhelm.Tests.Browser;
 
-/// <summary>The account pages as a person uses them, with the outbox in place of a mailbox.</summary>
+/// <summary>Ways back into an account and out of it as a person takes them, with the outbox in place of a mailbox.</summary>
 [Collection(BabyhelmCollection.Name)]
 public sealed class AccountPagesTests(SharedBabyhelm shared)
 {
@@ -16,7 +16,7 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
     public async Task A_forgotten_password_is_replaced_by_the_link_of_a_mail()
     {
         using var user = await ApiUser.RegisterAsync(App);
-        await using var browser = await StartAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
         await page.GotoAsync($"{App.Url}account/login");
         await page.GetByRole(AriaRole.Link, new() { Name = "Forgot your password?" }).ClickAsync();
@@ -63,7 +63,7 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
     public async Task An_address_is_confirmed_and_changed_by_links()
     {
         using var user = await ApiUser.RegisterAsync(App);
-        await using var browser = await StartAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
         await page.SignInAsync(App, user.Email);
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
@@ -101,59 +101,10 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
     }
 
     [Fact]
-    public async Task Two_factor_sign_in_with_codes_that_are_good_once()
-    {
-        using var user = await ApiUser.RegisterAsync(App);
-        await using var browser = await StartAsync();
-        var page = browser.Page;
-        await page.SignInAsync(App, user.Email);
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-        await page.GotoAsync($"{App.Url}account/security");
-        await page.UnfoldAsync("Switch it on");
-        await Expect(page.GetByTestId("qr-code").Locator("svg")).ToBeVisibleAsync();
-        await browser.PictureAsync("two-factor");
-        var key = await page.Locator("#two-factor .ident-text").InnerTextAsync();
-        await page.GetByLabel("Code that the app shows now").FillAsync(AccountStage.CodeOf(key, AccountStage.StepNow));
-        await page.Locator("#two-factor-password").FillAsync(BabyhelmProcess.TestPassword);
-        await page.PressAsync("Switch on");
-        var shown = page.GetByTestId("recovery-codes").Locator("li");
-        await Expect(shown).ToHaveCountAsync(10);
-        var recovery = await shown.First.InnerTextAsync();
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByTestId("download-codes").ClickAsync());
-        Assert.Contains(recovery, await File.ReadAllTextAsync(await download.PathAsync()), StringComparison.Ordinal);
-        (await user.GetAsync("me")).AssertStatus(401); // all other sessions ended; this one lasts
-        await page.GetByRole(AriaRole.Link, new() { Name = "I kept them" }).ClickAsync();
-        await Expect(page.GetByTestId("codes-left")).ToContainTextAsync("10 recovery codes are left");
-
-        await page.SignOutAsync(App);
-        await page.SignInAsync(App, user.Email);
-        await page.WaitForURLAsync("**/account/login-code*");
-        var next = AccountStage.CodeOf(key, AccountStage.StepNow + 1); // the current one may be used up
-        await EnterCodeAsync(page, next);
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-
-        await page.SignOutAsync(App);
-        await page.SignInAsync(App, user.Email);
-        await EnterCodeAsync(page, next);
-        await Expect(page.GetByTestId("code-error")).ToBeVisibleAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "Use a recovery code" }).ClickAsync();
-        await EnterCodeAsync(page, recovery);
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-
-        await page.SignOutAsync(App);
-        await page.SignInAsync(App, user.Email);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Use a recovery code" }).ClickAsync();
-        await EnterCodeAsync(page, recovery);
-        await Expect(page.GetByTestId("code-error")).ToBeVisibleAsync();
-
-        Assert.Empty(browser.Unexpected());
-    }
-
-    [Fact]
     public async Task Sessions_end_everywhere_else_and_by_signing_out()
     {
         using var user = await ApiUser.RegisterAsync(App);
-        await using var browser = await StartAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
         await page.SignInAsync(App, user.Email);
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
@@ -186,150 +137,6 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
         Assert.Equal(["api"], left.Select(s => s!["kind"]!.GetValue<string>()));
         Assert.Contains(cookies, c => c.Name == "babyhelm" && c.HttpOnly);
         Assert.Empty(browser.Unexpected());
-    }
-
-    [Fact]
-    public async Task Tokens_preferences_data_and_the_end_of_an_account()
-    {
-        using var user = await ApiUser.RegisterAsync(App);
-        await using var browser = await StartAsync();
-        var page = browser.Page;
-        await page.SignInAsync(App, user.Email);
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-
-        await page.GotoAsync($"{App.Url}account/tokens");
-        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("build server");
-        await page.PressAsync("Create token");
-        var text = await page.GetByTestId("new-token").Locator(".ident-text").InnerTextAsync();
-        using var token = new ApiUser(App.CreateClient(text));
-        (await token.GetAsync("me")).AssertStatus(200);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Revoke the token build server" }).ClickAsync();
-        await Expect(page.GetByTestId("no-tokens")).ToBeVisibleAsync();
-        (await token.GetAsync("me")).AssertStatus(401);
-
-        await page.GotoAsync($"{App.Url}account");
-        await page.GetByLabel("Dark").First.CheckAsync();
-        await page.GetByLabel("Time zone").SelectOptionAsync("Pacific/Auckland");
-        await page.PressAsync("Save");
-        await Expect(page.GetByTestId("done")).ToBeVisibleAsync();
-        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
-        await Expect(page.Locator("html")).ToHaveAttributeAsync("data-time-zone", "Pacific/Auckland");
-        await page.GetByTestId("user-menu").Locator("summary").ClickAsync();
-        await page.Locator("[data-set-theme=light]").ClickAsync();
-        await Eventually.GetAsync(() => user.GetAsync("me/account"), a => a["theme"]!.GetValue<string>() == "light");
-
-        await page.GotoAsync($"{App.Url}account/data");
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByTestId("personal-data").ClickAsync());
-        var data = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(await download.PathAsync()))!;
-        Assert.Equal(user.Email, data["account"]!["email"]!.GetValue<string>());
-        Assert.Equal("Pacific/Auckland", data["account"]!["timeZone"]!.GetValue<string>());
-        Assert.Contains(data["audit"]!.AsArray(), a => a!["action"]!.GetValue<string>() == "token.revoke");
-        Assert.Equal(2, data["sessions"]!.AsArray().Count);
-        Assert.DoesNotContain("hash", data.ToJsonString(), StringComparison.OrdinalIgnoreCase);
-
-        await page.UnfoldAsync("Delete it");
-        await page.Locator("#delete-email").FillAsync(user.Email);
-        await page.Locator("#delete-password").FillAsync(BabyhelmProcess.TestPassword);
-        await page.PressAsync("Delete my account");
-        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/");
-        (await user.GetAsync("me")).AssertStatus(401);
-        await page.SignInAsync(App, user.Email);
-        await Expect(page.GetByTestId("login-error")).ToBeVisibleAsync();
-        Assert.Empty(browser.Unexpected());
-    }
-
-    [Fact]
-    public async Task A_passkey_signs_in_until_it_is_removed()
-    {
-        using var user = await ApiUser.RegisterAsync(App);
-        await using var browser = await StartAsync();
-        var page = browser.Page;
-        var devices = await page.Context.NewCDPSessionAsync(page);
-        await devices.SendAsync("WebAuthn.enable");
-        await devices.SendAsync("WebAuthn.addVirtualAuthenticator", new()
-        {
-            ["options"] = new Dictionary<string, object>
-            {
-                ["protocol"] = "ctap2",
-                ["transport"] = "internal",
-                ["hasResidentKey"] = true,
-                ["hasUserVerification"] = true,
-                ["isUserVerified"] = true,
-                ["automaticPresenceSimulation"] = true,
-            },
-        });
-        await page.SignInAsync(App, user.Email);
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-        await page.GotoAsync($"{App.Url}account/security");
-        await page.UnfoldAsync("Add a passkey");
-        await page.Locator("#passkey-add-name").FillAsync("laptop");
-        await page.Locator("#passkey-password").FillAsync("not the right one");
-        await page.PressAsync("Add a passkey");
-        await Expect(page.Locator("#passkeys [data-passkey-problem]")).ToContainTextAsync("not your password");
-        await page.Locator("#passkey-password").FillAsync(BabyhelmProcess.TestPassword);
-        await page.PressAsync("Add a passkey");
-        await Expect(page.GetByTestId("done")).ToContainTextAsync("The passkey was added");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Rename the passkey laptop" }).ClickAsync();
-        await page.Locator("#passkey-name").FillAsync("work laptop");
-        await page.PressAsync("Save");
-        await Expect(page.GetByTestId("passkey")).ToContainTextAsync("work laptop");
-
-        await page.SignOutAsync(App);
-        await page.GotoAsync($"{App.Url}account/login");
-        await page.PressAsync("Sign in with a passkey");
-        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-
-        await page.GotoAsync($"{App.Url}account/security");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Remove the passkey work laptop" }).ClickAsync();
-        await Expect(page.GetByTestId("done")).ToContainTextAsync("The passkey was removed");
-        await Expect(page.GetByTestId("passkey")).ToHaveCountAsync(0);
-        await page.SignOutAsync(App);
-        await page.GotoAsync($"{App.Url}account/login");
-        await page.PressAsync("Sign in with a passkey");
-        await Expect(page.GetByTestId("passkey-problem")).ToContainTextAsync("does not sign in here");
-        Assert.Empty(browser.Unexpected());
-    }
-
-    [Fact]
-    public async Task Who_is_invited_registers_while_others_may_not()
-    {
-        await using var browser = await StartAsync();
-        var page = browser.Page;
-        var invited = $"{Guid.NewGuid():N}@example.com";
-        (await shared.Admin.PutAsync("admin/settings", new { registration = "invitation" })).AssertStatus(204);
-        try
-        {
-            (await shared.Admin.PostAsync("admin/invitations", new { email = invited, role = "user" })).AssertStatus(202);
-            await page.GotoAsync($"{App.Url}account/register");
-            await Expect(page.GetByTestId("registration-closed")).ToContainTextAsync("by invitation");
-            await page.GotoAsync(await shared.Admin.MailedLinkAsync(invited, "You are invited to this platform"));
-            var email = page.GetByLabel("E-mail address");
-            await Expect(email).ToHaveValueAsync(invited);
-            await Expect(email).Not.ToBeEditableAsync();
-            await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-            await page.PressAsync("Create account");
-            await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-        }
-        finally
-        {
-            (await shared.Admin.PutAsync("admin/settings", new { registration = "open" })).AssertStatus(204);
-        }
-        await page.GotoAsync($"{App.Url}account");
-        await Expect(page.GetByTestId("confirmation")).ToHaveTextAsync("Confirmed");
-        Assert.Empty(browser.Unexpected());
-    }
-
-    private static async Task<BrowserSession> StartAsync()
-    {
-        var browser = await BrowserSession.StartAsync();
-        await browser.Page.FromOwnAddressAsync();
-        return browser;
-    }
-
-    private static async Task EnterCodeAsync(IPage page, string code)
-    {
-        await page.Locator("#code").FillAsync(code);
-        await page.PressAsync("Sign in");
     }
 
     private async Task<Answer> LoginAsync(string email, string password)

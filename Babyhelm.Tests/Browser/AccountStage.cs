@@ -10,6 +10,32 @@ internal static class AccountStage
 {
     private static int _people;
 
+    public static async Task<BrowserSession> StartAsync()
+    {
+        var browser = await BrowserSession.StartAsync();
+        await browser.Page.FromOwnAddressAsync();
+        return browser;
+    }
+
+    /// <summary>A device that keeps passkeys and always says that it was unlocked.</summary>
+    public static async Task AddAuthenticatorAsync(this IPage page)
+    {
+        var devices = await page.Context.NewCDPSessionAsync(page);
+        await devices.SendAsync("WebAuthn.enable");
+        await devices.SendAsync("WebAuthn.addVirtualAuthenticator", new()
+        {
+            ["options"] = new Dictionary<string, object>
+            {
+                ["protocol"] = "ctap2",
+                ["transport"] = "internal",
+                ["hasResidentKey"] = true,
+                ["hasUserVerification"] = true,
+                ["isUserVerified"] = true,
+                ["automaticPresenceSimulation"] = true,
+            },
+        });
+    }
+
     /// <summary>
     /// Forms are limited per address: each page gets one of its own, which the process believes as it believes any proxy
     /// on the same machine.

@@ -40,8 +40,8 @@ public sealed class DatabaseAwayTests
             [new Claim(identity.Value.ClaimsIdentity.UserIdClaimType, Guid.NewGuid().ToString()), new Claim(Caller.SessionClaim, Guid.NewGuid().ToString())], "test"));
         using var revalidation = new CircuitUserRevalidation(NullLoggerFactory.Instance, provider.GetRequiredService<IServiceScopeFactory>(), Options.Create(new CircuitOptions()));
 
-        Assert.True(await revalidation.IsValidAsync(new AuthenticationState(user)));
-        Assert.False(await revalidation.IsValidAsync(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity())))); // no user to ask for
+        Assert.True(await revalidation.IsValidAsync(new AuthenticationState(user), default));
+        Assert.False(await revalidation.IsValidAsync(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity())), default)); // no user to ask for
     }
 
     [Fact]

@@ -127,6 +127,7 @@ public static class AccessMatrix
         new("GET", "admin/invitations", Needs.PlatformAdmin, 200),
         new("DELETE", "admin/invitations/{email}", Needs.PlatformAdminInPerson, 404, "admin/invitations/nobody@example.com"),
         new("DELETE", "admin/users/{id}/tokens", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/tokens"),
+        new("DELETE", "admin/users/{id}/sessions", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/sessions"),
         new("GET", "admin/mails", Needs.PlatformAdminInPerson, 200),
         new("GET", "admin/settings", Needs.PlatformAdmin, 200),
         new("PUT", "admin/settings", Needs.PlatformAdmin, 204, Body: new { registration = "open" }),

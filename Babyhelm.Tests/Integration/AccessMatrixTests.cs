@@ -65,7 +65,7 @@ public sealed partial class AccessMatrixTests(SharedBabyhelm shared, AccessCast 
     /// <summary>What only a browser can do, and other forms of what a route of the matrix does with the same check.</summary>
     private static readonly string[] OnlyInPages =
     [
-        "DeployApplication.UpdateImageAsync", "ClusterReports.Follow", "OwnAccount.SetThemeAsync",
+        "DeployApplication.UpdateImageAsync", "ClusterReports.Follow", "OwnAccount.SetThemeAsync", "OwnAccount.PendingTwoFactorAsync",
         "ExternalSignIn.LinkAsync", "ExternalSignIn.LinksAsync", "ExternalSignIn.UnlinkAsync",
         "Passkeys.AddAsync", "Passkeys.BeginAsync", "Passkeys.ListAsync", "Passkeys.RemoveAsync", "Passkeys.RenameAsync",
     ];

@@ -130,6 +130,20 @@ public sealed class ExternalSignInTests(SharedBabyhelm shared)
     }
 
     /// <summary>Goes to the provider and comes back, to the end of all redirects.</summary>
+    [Fact]
+    public async Task Where_a_second_factor_is_required_a_provider_is_not_enough()
+    {
+        var email = NewEmail();
+        await using var rule = await RequiredSecondFactor.OfEveryoneAsync(shared);
+        using var browser = new FormClient(shared.App.CreateClient());
+        await ComeAsync(browser, new ProvidedUser(email, email, Verified: true));
+        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/external", new() { ["_handler"] = "external-register" })).StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/projects");
+        request.Headers.Accept.ParseAdd("text/html");
+        using var answer = await browser.Http.SendAsync(request);
+        Assert.Equal("/account/second-factor?returnUrl=%2Fprojects", answer.Headers.Location?.ToString());
+    }
+
     /// <param name="end">Where it ends; null for a page that asks or says something.</param>
     private async Task<string> ComeAsync(FormClient browser, ProvidedUser user, string? end = null)
     {

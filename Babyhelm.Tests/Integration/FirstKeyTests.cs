@@ -29,11 +29,11 @@ public sealed class FirstKeyTests
         foreach (var process in processes) await process.DisposeAsync();
     }
 
-    private static async Task StartAsync(IServiceProvider process)
+    internal static async Task StartAsync(IServiceProvider process)
     {
         await process.GetServices<IHostedService>().OfType<DatabaseStartup>().Single().StartAsync(default);
         await process.GetRequiredService<DatabaseReady>().WaitAsync(default).WaitAsync(TimeSpan.FromMinutes(3));
     }
 
-    private static IDataProtector Protector(IServiceProvider process) => process.GetRequiredService<IDataProtectionProvider>().CreateProtector("test");
+    internal static IDataProtector Protector(IServiceProvider process) => process.GetRequiredService<IDataProtectionProvider>().CreateProtector("test");
 }

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -16,13 +17,13 @@ internal sealed class CircuitUserRevalidation(ILoggerFactory loggers, IServiceSc
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(options.Value.CheckSeconds);
 
-    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken cancellation) => IsValidAsync(state);
+    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken cancellation) => IsValidAsync(state, cancellation);
 
-    internal async Task<bool> IsValidAsync(AuthenticationState state)
+    internal async Task<bool> IsValidAsync(AuthenticationState state, CancellationToken cancellation)
     {
         try
         {
-            return await CheckAsync(state);
+            return await CheckAsync(state, cancellation);
         }
         catch (Exception e) when (DatabaseFault.IsOutage(e))
         {
@@ -30,11 +31,13 @@ internal sealed class CircuitUserRevalidation(ILoggerFactory loggers, IServiceSc
         }
     }
 
-    private async Task<bool> CheckAsync(AuthenticationState state)
+    private async Task<bool> CheckAsync(AuthenticationState state, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
         var signIn = scope.ServiceProvider.GetRequiredService<AccountSignIn>();
         if (await signIn.ValidateSecurityStampAsync(state.User) is not { } user) return false;
+        // A second factor is required since: led there with the next page, which this makes it ask for.
+        if (await scope.ServiceProvider.GetRequiredService<SessionStore>().FindAsync(Caller.From(state.User)!.SessionId!.Value, user.Id, cancellation) is not { Due: DueStep.None }) return false;
         if (state.User.IsInRole(user.Role.ToString())) return true;
         var renewed = await signIn.CreateUserPrincipalAsync(user);
         AccountSignIn.KeepSession(state.User, renewed);

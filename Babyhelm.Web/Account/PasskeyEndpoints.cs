@@ -17,7 +17,7 @@ internal static class PasskeyEndpoints
             (await passkeys.BeginAsync(Caller.From(http.User)!, name, password, http.RequestAborted)).Ok(out var options, out var error)
                 ? Json(options)
                 : Results.Json(new { problem = error.Public }, statusCode: error is Invalid ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict))
-            .RequireAuthorization().RequireRateLimiting(SignInPages.RateLimit).ExcludeFromDescription();
+            .WithMetadata(new ReachableWhileAttribute(DueStep.SecondFactor)).RequireAuthorization().RequireRateLimiting(SignInPages.RateLimit).ExcludeFromDescription();
         // Takes a form only for its token: other sites can't start anything here.
         app.MapPost(RequestPath, async ([FromForm(Name = "Credential")] string? _, AccountSignIn signIn) => Json(await signIn.MakePasskeyRequestOptionsAsync(null)))
             .RequireRateLimiting(SignInPages.RateLimit).ExcludeFromDescription();

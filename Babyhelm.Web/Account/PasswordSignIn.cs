@@ -1,9 +1,7 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Audit;
-using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Web.Account;
 
@@ -21,6 +19,9 @@ internal enum SignInOutcome
     /// <summary>The password is right; the address has to be confirmed first.</summary>
     NeedsConfirmation,
 
+    /// <summary>The password is right; a second factor is required here, and the account's only one is a passkey.</summary>
+    NeedsPasskey,
+
     /// <summary>The password is right; an admin asks for a new one.</summary>
     NeedsNewPassword,
 }
@@ -30,8 +31,8 @@ internal enum SignInOutcome
 /// the same, whether the account is missing, locked or the password is wrong. All are in the audit log.
 /// </summary>
 internal sealed class PasswordSignIn(
-    UserManager<AppUser> users, AccountSignIn signIn, SignInAttempts attempts, OneTimeCodes codes, IPasswordHasher<AppUser> hasher,
-    IDbContextFactory<BabyhelmDbContext> contexts, IHttpContextAccessor http, TimeProvider time)
+    UserManager<AppUser> users, AccountSignIn signIn, SessionStore sessions, SignInAttempts attempts, OneTimeCodes codes, IPasswordHasher<AppUser> hasher,
+    SignInLog log, RefusalCounts refusals, IHttpContextAccessor http)
 {
     // Of a password nobody has; checked where there is nothing to check.
     private static string? _decoy;
@@ -40,7 +41,7 @@ internal sealed class PasswordSignIn(
     public async Task<SignInOutcome> ExecuteAsync(string? email, string? password, bool remember)
     {
         var (outcome, user) = await CheckPasswordAsync(email, password);
-        if (outcome == SignInOutcome.NeedsCode) await signIn.RememberForCodeAsync(user!);
+        if (outcome == SignInOutcome.NeedsCode) await signIn.RememberForCodeAsync(user!, "password");
         if (outcome != SignInOutcome.Done) return outcome;
         await signIn.SignInAsync(user!, remember, "pwd");
         await NoteAsync(user!, AuditOutcome.Done, "password");
@@ -52,9 +53,10 @@ internal sealed class PasswordSignIn(
     {
         if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user || !await signIn.CanSignInAsync(user)) return SignInOutcome.Refused;
         if (!await CheckCodeAsync(user, code, recoveryCode)) return SignInOutcome.Refused;
+        var first = await signIn.FirstFactorAsync();
         await signIn.ForgetForCodeAsync();
-        await signIn.SignInAsync(user, remember, "mfa");
-        await NoteAsync(user, AuditOutcome.Done, recoveryCode is null ? "password and code" : "password and recovery code");
+        await signIn.SignInAsync(user, remember, AccountSignIn.WithCode);
+        await NoteAsync(user, AuditOutcome.Done, $"{first} and {(recoveryCode is null ? "code" : "recovery code")}");
         return SignInOutcome.Done;
     }
 
@@ -70,7 +72,7 @@ internal sealed class PasswordSignIn(
         if (user.MustResetPassword) return SignInOutcome.NeedsNewPassword;
         if (!await signIn.CanSignInAsync(user)) return SignInOutcome.NeedsConfirmation;
         await users.AddOrUpdatePasskeyAsync(user, key); // its counter, which tells of copies
-        await signIn.SignInAsync(user, isPersistent: false, "passkey");
+        await signIn.SignInAsync(user, isPersistent: false, AccountSignIn.WithPasskey);
         await NoteAsync(user, AuditOutcome.Done, "passkey");
         return SignInOutcome.Done;
     }
@@ -92,18 +94,19 @@ internal sealed class PasswordSignIn(
 
     private async Task<(SignInOutcome Outcome, AppUser? User)> CheckPasswordAsync(string? email, string? password)
     {
-        if (string.IsNullOrEmpty(password) || password.Length > RegisterUser.MaxPasswordLength) return (SignInOutcome.Refused, null);
+        if (!Passwords.IsPossible(password)) return (SignInOutcome.Refused, null);
         // PostgreSQL takes no NUL in text; no address has any other control character either.
         if (string.IsNullOrWhiteSpace(email) || email.Length > EmailAddress.MaxLength || email.Any(char.IsControl)) return (SignInOutcome.Refused, null);
 
         var user = await users.FindByEmailAsync(email.Trim());
         if (user?.PasswordHash is null || !await attempts.TryBeginAsync(user))
         {
-            SpendTheSameTime(password);
+            SpendTheSameTime(password!);
             if (user is not null) await NoteAsync(user, AuditOutcome.Refused, "locked for a while, or without a password");
+            else refusals.Add(RefusalCounts.UnknownAddress, http.HttpContext?.Connection.RemoteIpAddress?.ToString());
             return (SignInOutcome.Refused, null);
         }
-        if (!await users.CheckPasswordAsync(user, password))
+        if (!await users.CheckPasswordAsync(user, password!))
         {
             await NoteAsync(user, AuditOutcome.Refused, "wrong password");
             return (SignInOutcome.Refused, null);
@@ -123,6 +126,11 @@ internal sealed class PasswordSignIn(
             await NoteAsync(user, AuditOutcome.Refused, "address not confirmed");
             return (SignInOutcome.NeedsConfirmation, null);
         }
+        if (await sessions.NeedsPasskeyAsync(user.Id, CancellationToken.None))
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "needs the passkey");
+            return (SignInOutcome.NeedsPasskey, null);
+        }
         return user.TwoFactorEnabled ? (SignInOutcome.NeedsCode, user) : (SignInOutcome.Done, user);
     }
 
@@ -140,14 +148,7 @@ internal sealed class PasswordSignIn(
         return false;
     }
 
-    private async Task NoteAsync(AppUser user, AuditOutcome outcome, string how)
-    {
-        if (outcome == AuditOutcome.Done) await attempts.SucceededAsync(user, signedIn: true);
-        await using var db = await contexts.CreateDbContextAsync();
-        var caller = new Caller(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = http.HttpContext?.Connection.RemoteIpAddress?.ToString() };
-        db.Add(AuditEntry.Of(caller, "user.sign-in", $"user/{user.Email}", time, detail: how) with { Outcome = outcome });
-        await db.SaveChangesAsync();
-    }
+    private Task NoteAsync(AppUser user, AuditOutcome outcome, string how) => log.NoteAsync(user, outcome, how, http.HttpContext?.Connection.RemoteIpAddress?.ToString());
 
     private void SpendTheSameTime(string password)
     {

@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Audit;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace Babyhelm.Web.Account;
 
@@ -24,6 +27,14 @@ internal static class SignInPages
                 _ => new SlidingWindowRateLimiterOptions { PermitLimit = PostsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 })
             : RateLimitPartition.GetNoLimiter("");
 
+    /// <summary>Counts what was over the limit.</summary>
+    public static ValueTask NoteLimitedAsync(OnRejectedContext context, CancellationToken cancellation)
+    {
+        var http = context.HttpContext;
+        http.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.RateLimit, http.Connection.RemoteIpAddress?.ToString());
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>One customer of an IPv6 provider has at least the addresses of a /64.</summary>
     private static string Network(IPAddress? address) => address switch
     {
@@ -34,9 +45,10 @@ internal static class SignInPages
     };
 
     public static void MapSignOut(this WebApplication app) =>
-        app.MapPost(Urls.Logout, async (SignInManager<AppUser> signIn, [FromForm] string? returnUrl) =>
+        app.MapPost(Urls.Logout, async (HttpContext http, SessionStore sessions, SignInManager<AppUser> signIn, [FromForm] string? returnUrl) =>
         {
+            if (Caller.From(http.User) is { } caller) await sessions.SignOutAsync(caller, CancellationToken.None);
             await signIn.SignOutAsync();
             return Results.LocalRedirect(Urls.Local(returnUrl, Urls.Home));
-        }).ExcludeFromDescription();
+        }).WithMetadata(new ReachableWhileAttribute(DueStep.NewPassword, DueStep.SecondFactor)).ExcludeFromDescription();
 }

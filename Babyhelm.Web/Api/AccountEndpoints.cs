@@ -1,13 +1,16 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Projects;
+using Babyhelm.Web.Account;
 
 namespace Babyhelm.Web.Api;
 
 /// <summary>The caller's own account.</summary>
 /// <param name="Scope">What the credential of this call allows.</param>
-internal sealed record MeAnswer(string Email, PlatformRole Role, AccessScope Scope);
+/// <param name="Due">What has to be done first: until then everything else answers 403.</param>
+internal sealed record MeAnswer(string Email, PlatformRole Role, AccessScope Scope, DueStep Due);
 
 internal sealed record PreferencesRequest(ThemePreference Theme, string? TimeZone);
 
@@ -36,40 +39,42 @@ internal static class AccountEndpoints
     public static void MapAccountEndpoints(this IEndpointRouteBuilder api)
     {
         var me = api.MapGroup("/me").WithTags("Accounts");
+        var anyStep = new ReachableWhileAttribute(DueStep.NewPassword, DueStep.SecondFactor);
+        var secondFactor = new ReachableWhileAttribute(DueStep.SecondFactor);
         me.MapGet("", (HttpContext http) =>
         {
             var caller = BearerTokens.CallerOf(http);
-            return new MeAnswer(caller.Email, caller.IsAdmin ? PlatformRole.Admin : PlatformRole.User, caller.Scope);
-        }).WithSummary("Who you are");
+            return new MeAnswer(caller.Email, caller.IsAdmin ? PlatformRole.Admin : PlatformRole.User, caller.Scope, caller.Due);
+        }).WithSummary("Who you are").WithMetadata(anyStep);
         me.MapGet("/account", (HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.OkAsync(own.GetAsync(BearerTokens.CallerOf(http), cancellation))).WithSummary("Your account").Produces<AccountView>().ProducesProblem(403);
         me.MapPut("/preferences", (PreferencesRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(own.SetPreferencesAsync(BearerTokens.CallerOf(http), body.Theme, body.TimeZone, cancellation))).WithSummary("Theme and time zone").Produces(204).ProducesProblem(400);
         me.MapPost("/password", (ChangePasswordRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(own.ChangePasswordAsync(BearerTokens.CallerOf(http), body.Password, body.NewPassword, cancellation)))
-            .WithSummary("Change the password; all other sessions end").Produces(204).ProducesProblem(400).ProducesProblem(403).RequireRateLimiting(Account.SignInPages.RateLimit);
+            .WithMetadata(new ReachableWhileAttribute(DueStep.NewPassword)).WithSummary("Change the password; all other sessions end").Produces(204).ProducesProblem(400).ProducesProblem(403).RequireRateLimiting(SignInPages.RateLimit);
         me.MapPost("/email", (ChangeEmailRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.AcceptedAsync(own.ChangeEmailAsync(BearerTokens.CallerOf(http), body.Password, body.Email, cancellation)))
-            .WithSummary("Have a link mailed to a new address, which changes the account's when it is opened").Produces(202).ProducesProblem(400).RequireRateLimiting(Account.SignInPages.RateLimit);
+            .WithSummary("Have a link mailed to a new address, which changes the account's when it is opened").Produces(202).ProducesProblem(400).RequireRateLimiting(SignInPages.RateLimit);
         me.MapPost("/two-factor/key", async (HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             (await own.BeginTwoFactorAsync(BearerTokens.CallerOf(http), cancellation)).Answer(k => new TwoFactorKeyAnswer(k.Key, k.Uri)))
-            .WithSummary("The key for an authenticator app").Produces<TwoFactorKeyAnswer>().ProducesProblem(409);
+            .WithMetadata(secondFactor).WithSummary("A new key for an authenticator app").Produces<TwoFactorKeyAnswer>().ProducesProblem(409);
         me.MapPut("/two-factor", async (EnableTwoFactorRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             (await own.EnableTwoFactorAsync(BearerTokens.CallerOf(http), body.Password, body.Code, cancellation)).Answer(codes => new RecoveryCodesAnswer(codes)))
-            .WithSummary("Switch two-factor sign-in on, with a code of the app; answers recovery codes, once").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(Account.SignInPages.RateLimit);
+            .WithMetadata(secondFactor).WithSummary("Switch two-factor sign-in on, with a code of the app; answers recovery codes, once").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(SignInPages.RateLimit);
         me.MapPost("/two-factor/disable", (PasswordRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(own.DisableTwoFactorAsync(BearerTokens.CallerOf(http), body.Password, cancellation)))
-            .WithSummary("Switch two-factor sign-in off").Produces(204).ProducesProblem(400).RequireRateLimiting(Account.SignInPages.RateLimit);
+            .WithSummary("Switch two-factor sign-in off").Produces(204).ProducesProblem(400).RequireRateLimiting(SignInPages.RateLimit);
         me.MapPost("/two-factor/recovery-codes", async (PasswordRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             (await own.NewRecoveryCodesAsync(BearerTokens.CallerOf(http), body.Password, cancellation)).Answer(codes => new RecoveryCodesAnswer(codes)))
-            .WithSummary("New recovery codes; the old ones stop working").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(Account.SignInPages.RateLimit);
+            .WithSummary("New recovery codes; the old ones stop working").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(SignInPages.RateLimit);
         me.MapGet("/data", (HttpContext http, PersonalData data, CancellationToken cancellation) =>
             DownloadAsync(data, BearerTokens.CallerOf(http), cancellation)).WithSummary("All that is stored about you, as a file").Produces<StoredData>().ProducesProblem(403);
         me.MapGet("/deletion", (HttpContext http, PersonalData data, CancellationToken cancellation) =>
             Problems.OkAsync(data.EndingAsync(BearerTokens.CallerOf(http), cancellation))).WithSummary("What the deletion of your account means, and what stands in its way").Produces<AccountEnding>().ProducesProblem(403);
         me.MapPost("/delete", (PasswordRequest body, HttpContext http, UserAdministration users, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.DeleteOwnAsync(BearerTokens.CallerOf(http), body.Password, own, cancellation)))
-            .WithSummary("Delete your account; projects that only you own have to go first").Produces(204).ProducesProblem(400).ProducesProblem(409).RequireRateLimiting(Account.SignInPages.RateLimit);
+            .WithSummary("Delete your account; projects that only you own have to go first").Produces(204).ProducesProblem(400).ProducesProblem(409).RequireRateLimiting(SignInPages.RateLimit);
 
         me.MapGet("/sessions", (HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.OkAsync(own.SessionsAsync(BearerTokens.CallerOf(http), cancellation))).WithSummary("Where you are signed in").Produces<IReadOnlyList<SessionView>>();

@@ -7,9 +7,9 @@ namespace Babyhelm.Web.Api;
 
 /// <summary>Which users: query parameters.</summary>
 internal sealed record UserParameters(
-    [FromQuery] string? Search, [FromQuery] UserFilter? Filter, [FromQuery] UserSort? Sort, [FromQuery] bool? Descending, [FromQuery] int? Page)
+    [FromQuery] string? Search, [FromQuery] Choice<UserFilter>? Filter, [FromQuery] Choice<UserSort>? Sort, [FromQuery] bool? Descending, [FromQuery] int? Page)
 {
-    public UserQuery Query => new(Search, Filter ?? UserFilter.All, Sort ?? UserSort.Email, Descending ?? false, Page ?? 1);
+    public UserQuery Query => new(Search, Filter?.Value ?? UserFilter.All, Sort?.Value ?? UserSort.Email, Descending ?? false, Page ?? 1);
 }
 
 internal sealed record CreateUserRequest(string? Email, string? Password, PlatformRole Role = PlatformRole.User);
@@ -24,7 +24,10 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration);
+internal sealed record SettingsAnswer(RegistrationMode Registration, SecondFactorRule SecondFactor);
+
+/// <summary>What is left out stays as it is.</summary>
+internal sealed record SettingsRequest(RegistrationMode? Registration, SecondFactorRule? SecondFactor);
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -50,24 +53,31 @@ internal static class AdminEndpoints
         admin.MapPost("/invitations", (InviteUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.AcceptedAsync(users.InviteAsync(BearerTokens.CallerOf(http), body.Email, body.Role, cancellation)))
             .WithSummary("Invite an address to make an account").Produces(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
-        admin.MapGet("/invitations", (HttpContext http, UserList users, CancellationToken cancellation) =>
-            Problems.OkAsync(users.InvitationsAsync(BearerTokens.CallerOf(http), cancellation)))
-            .WithSummary("Invitations that are open").Produces<IReadOnlyList<InvitationView>>().ProducesProblem(403);
+        admin.MapGet("/invitations", (HttpContext http, OpenInvitations invitations, CancellationToken cancellation) =>
+            Problems.OkAsync(invitations.ListAsync(BearerTokens.CallerOf(http), cancellation)))
+            .WithSummary("Invitations that are open; with their links, in person, where no mail server is configured").Produces<IReadOnlyList<InvitationView>>().ProducesProblem(403);
         admin.MapDelete("/invitations/{email}", (string email, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.UninviteAsync(BearerTokens.CallerOf(http), email, cancellation)))
             .WithSummary("Take an invitation back").Produces(204).ProducesProblem(403).ProducesProblem(404);
         admin.MapDelete("/users/{id:guid}/tokens", (Guid id, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.RevokeTokensAsync(BearerTokens.CallerOf(http), id, cancellation)))
             .WithSummary("Revoke all personal tokens of a user").Produces(204).ProducesProblem(403).ProducesProblem(404);
+        admin.MapDelete("/users/{id:guid}/sessions", (Guid id, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
+            Problems.NoContentAsync(users.EndSessionsAsync(BearerTokens.CallerOf(http), id, cancellation)))
+            .WithSummary("Sign a user out everywhere").Produces(204).ProducesProblem(403).ProducesProblem(404);
         admin.MapGet("/mails", (HttpContext http, Outbox outbox, CancellationToken cancellation) =>
             Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), cancellation)))
             .WithSummary("The outbox: the newest 200 mails; those that were sent without their text").Produces<IReadOnlyList<MailView>>().ProducesProblem(403);
         admin.MapGet("/settings", async (HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            BearerTokens.CallerOf(http).WhyNotAdmin is { } no ? Problems.From(no) : Results.Ok(new SettingsAnswer(await settings.RegistrationAsync(cancellation))))
+        {
+            if (BearerTokens.CallerOf(http).WhyNotAdmin is { } no) return Problems.From(no);
+            var found = await settings.ReadAsync(cancellation);
+            return Results.Ok(new SettingsAnswer(found.Registration, found.SecondFactor));
+        })
             .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
-        admin.MapPut("/settings", (SettingsAnswer body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            Problems.NoContentAsync(settings.SetRegistrationAsync(BearerTokens.CallerOf(http), body.Registration, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed").Produces(204).ProducesProblem(403);
+        admin.MapPut("/settings", (SettingsRequest body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
+            Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body.Registration, body.SecondFactor, cancellation)))
+            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone").Produces(204).ProducesProblem(403);
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, ChangeUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation)

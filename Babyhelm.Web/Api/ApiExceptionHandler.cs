@@ -12,8 +12,7 @@ internal sealed partial class ApiExceptionHandler(IProblemDetailsService problem
         var (status, code, detail) = exception switch
         {
             BadHttpRequestException { StatusCode: 413 } => (413, "too-large", "The body is larger than this route takes."),
-            BadHttpRequestException bad => (bad.StatusCode, "invalid-body", bad.InnerException is System.Text.Json.JsonException json
-                ? $"The body is not what this route takes: {json.Message}" : bad.Message),
+            BadHttpRequestException bad => (bad.StatusCode, "invalid-body", BadRequestText.Of(bad)),
             _ when DatabaseFault.IsOutage(exception) => (503, "database-unavailable", "The database does not answer. Nothing was changed; try again in a moment."),
             _ => (500, "internal", "This is a fault in Babyhelm. It was logged."),
         };

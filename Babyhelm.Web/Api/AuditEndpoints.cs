@@ -15,10 +15,10 @@ internal sealed record AuditPageAnswer(IReadOnlyList<AuditAnswer> Entries, long?
 
 /// <summary>What of the audit log: query parameters.</summary>
 internal sealed record AuditParameters(
-    [FromQuery] string? Actor, [FromQuery] string? Action, [FromQuery] string? Subject, [FromQuery] AuditOutcome? Outcome,
+    [FromQuery] string? Actor, [FromQuery] string? Action, [FromQuery] string? Subject, [FromQuery] Choice<AuditOutcome>? Outcome,
     [FromQuery] DateTimeOffset? From, [FromQuery] DateTimeOffset? Until, [FromQuery] long? Before)
 {
-    public AuditFilter Filter => new(Actor, Action, Subject, Outcome, From, Until, Before);
+    public AuditFilter Filter => new(Actor, Action, Subject, Outcome?.Value, From, Until, Before);
 }
 
 /// <summary>The audit log: of a project for its owners, all of it for platform admins.</summary>

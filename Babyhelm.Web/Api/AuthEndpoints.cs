@@ -51,7 +51,8 @@ internal static class AuthEndpoints
 
     /// <summary>For who is signed in.</summary>
     public static void MapLogout(this IEndpointRouteBuilder api) =>
-        api.MapPost("/auth/logout", LogoutAsync).WithTags("Accounts").WithSummary("End this session with its tokens").Produces(204).ProducesProblem(403);
+        api.MapPost("/auth/logout", LogoutAsync).WithTags("Accounts").WithSummary("End this session with its tokens").Produces(204).ProducesProblem(403)
+            .WithMetadata(new ReachableWhileAttribute(DueStep.NewPassword, DueStep.SecondFactor));
 
     /// <summary>The public keys of access tokens (RFC 7517), for services that check them themselves.</summary>
     public static void MapSigningKeys(this IEndpointRouteBuilder app) =>
@@ -93,6 +94,7 @@ internal static class AuthEndpoints
             SignInOutcome.Done => await BeginAsync(sessions, user!, http),
             SignInOutcome.NeedsCode => Refused("two-factor-required", "Send twoFactorCode, from the authenticator app, or a recoveryCode."),
             SignInOutcome.NeedsConfirmation => Refused("confirmation-required", "Open the link in the mail that was sent to this address, then sign in."),
+            SignInOutcome.NeedsPasskey => Refused("passkey-required", "This installation asks for a second factor, and the account's only one is a passkey. Sign in with it in a browser, and use a personal access token here."),
             SignInOutcome.NeedsNewPassword => Refused("new-password-required", "An administrator asks for a new password. Open the link in the mail that was sent to you."),
             _ => Refused(),
         };
@@ -101,16 +103,11 @@ internal static class AuthEndpoints
     private static async Task<IResult> RefreshAsync(RefreshRequest body, ApiSessions sessions, HttpContext http, CancellationToken cancellation) =>
         (await sessions.RefreshAsync(body.RefreshToken, AddressOf(http), cancellation)).Ok(out var pair, out _) ? Results.Ok(pair) : Refused();
 
-    private static async Task<IResult> LogoutAsync(HttpContext http, SessionStore sessions)
-    {
-        var caller = BearerTokens.CallerOf(http);
-        if (caller.WhyNotInPerson is { } no) return Problems.From(no);
-        await sessions.EndAsync(caller.SessionId!.Value, CancellationToken.None);
-        return Results.NoContent();
-    }
+    private static Task<IResult> LogoutAsync(HttpContext http, SessionStore sessions) =>
+        Problems.NoContentAsync(sessions.SignOutAsync(BearerTokens.CallerOf(http), CancellationToken.None));
 
     private static async Task<IResult> BeginAsync(ApiSessions sessions, AppUser user, HttpContext http) =>
-        Results.Ok(await sessions.BeginAsync(user, AddressOf(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted));
+        Results.Ok(await sessions.BeginAsync(user, secondFactor: user.TwoFactorEnabled, AddressOf(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted));
 
     private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
 

@@ -133,7 +133,7 @@ internal static class LiveEndpoints
     }
 
     private static void Watch(HttpContext http, ApplicationQueries queries, string project, string app) =>
-        StreamAccess.Watch(http, async (caller, cancellation) => (await queries.GetAsync(caller, project, app, cancellation)).Error is null);
+        StreamAccess.Watch(http, BearerTokens.CallerOf(http), async (caller, cancellation) => (await queries.GetAsync(caller, project, app, cancellation)).Error is null);
 
     private static async Task<IResult> EventsAsync(
         string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation) =>

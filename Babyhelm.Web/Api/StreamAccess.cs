@@ -14,13 +14,13 @@ internal sealed class StreamAccess : IAsyncDisposable
     private readonly CancellationTokenSource _done = new();
     private readonly Task _watching;
 
-    private StreamAccess(HttpContext http, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time) =>
-        _watching = WatchAsync(http, BearerTokens.CallerOf(http), signIn, mayRead, time);
+    private StreamAccess(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time) =>
+        _watching = WatchAsync(http, caller, signIn, mayRead, time);
 
     /// <summary>Watches until the answer ends.</summary>
     /// <param name="mayRead">Whether the caller has the right to what is read.</param>
-    public static void Watch(HttpContext http, Func<Caller, CancellationToken, Task<bool>> mayRead) => http.Response.RegisterForDisposeAsync(new StreamAccess(
-        http, http.RequestServices.GetRequiredService<TokenSignIn>(), mayRead, http.RequestServices.GetRequiredService<TimeProvider>()));
+    public static void Watch(HttpContext http, Caller caller, Func<Caller, CancellationToken, Task<bool>> mayRead) => http.Response.RegisterForDisposeAsync(new StreamAccess(
+        http, caller, http.RequestServices.GetRequiredService<TokenSignIn>(), mayRead, http.RequestServices.GetRequiredService<TimeProvider>()));
 
     private async Task WatchAsync(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time)
     {

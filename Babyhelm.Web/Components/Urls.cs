@@ -1,3 +1,5 @@
+using Babyhelm.Core.Accounts.Sessions;
+
 namespace Babyhelm.Web.Components;
 
 /// <summary>Builds every address of a page. Names are slugs, yet they are escaped: they may come from a typed address.</summary>
@@ -37,6 +39,7 @@ public static class Urls
 
     /// <summary>Not below the users, as that is where each has a page.</summary>
     public const string NewUser = "/admin/new-user";
+    public const string Invitations = "/admin/invitations";
     public const string Audit = "/admin/audit";
     public const string Mails = "/admin/mails";
     public const string Settings = "/admin/settings";
@@ -53,6 +56,9 @@ public static class Urls
 
     /// <summary>Where a provider sends people back to; to be entered there.</summary>
     public static string ExternalCallback(string provider) => $"/account/external/{provider}/callback";
+
+    /// <summary>What has to be done before anything else.</summary>
+    public static string Due(DueStep step, string? returnUrl) => With(step == DueStep.NewPassword ? "/account/new-password" : "/account/second-factor", returnUrl);
 
     /// <summary>The second step of a sign-in.</summary>
     public static string LoginCode(string? returnUrl, bool remember, bool recovery = false) =>

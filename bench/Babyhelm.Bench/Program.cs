@@ -2,8 +2,10 @@ using Babyhelm.Bench;
 
 const string Usage = """
     usage: Babyhelm.Bench informer [--apps N] [--pods N] [--changes N] [--pause MILLISECONDS]
+           Babyhelm.Bench enumeration [--url URL] [--rounds N]
 
-      informer   memory of the cluster cache, and the time from a change of a pod to a reader of the live feed
+      informer      memory of the cluster cache, and the time from a change of a pod to a reader of the live feed
+      enumeration   whether the time of an answer tells which addresses have accounts
     """;
 
 using var stop = new CancellationTokenSource();
@@ -18,6 +20,8 @@ try
     {
         case ["informer", .. var rest]:
             return await InformerScenario.RunAsync(InformerOptions.Parse(rest), stop.Token);
+        case ["enumeration", .. var rest]:
+            return await EnumerationScenario.RunAsync(EnumerationOptions.Parse(rest), stop.Token);
         case [SandboxProcess.Command, .. var rest]:
             await SandboxChild.RunAsync(InformerOptions.Parse(rest), stop.Token);
             return 0;

@@ -71,6 +71,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("lockout_end");
 
+                    b.Property<bool>("MustChangePassword")
+                        .HasColumnType("boolean")
+                        .HasColumnName("must_change_password");
+
                     b.Property<bool>("MustResetPassword")
                         .HasColumnType("boolean")
                         .HasColumnName("must_reset_password");
@@ -279,6 +283,12 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("character varying(32)")
                         .HasColumnName("registration");
 
+                    b.Property<string>("SecondFactor")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("second_factor");
+
                     b.HasKey("Id")
                         .HasName("pk_platform_settings");
 
@@ -291,7 +301,8 @@ namespace Babyhelm.Migrations.Migrations
                         new
                         {
                             Id = 1,
-                            Registration = "Open"
+                            Registration = "Open",
+                            SecondFactor = "Off"
                         });
                 });
 
@@ -329,6 +340,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset>("LastSeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen_at");
+
+                    b.Property<bool>("SecondFactor")
+                        .HasColumnType("boolean")
+                        .HasColumnName("second_factor");
 
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid")

@@ -26,6 +26,9 @@ public enum ExternalOutcome
     /// <summary>Linked, but locked or not to sign in now.</summary>
     Refused,
 
+    /// <summary>Linked, but the settings ask for a second factor, and the user's only one is a passkey.</summary>
+    NeedsPasskey,
+
     /// <summary>Nobody is linked, and nobody has the address: an account can be made.</summary>
     New,
 

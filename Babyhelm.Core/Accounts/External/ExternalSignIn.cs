@@ -12,13 +12,14 @@ namespace Babyhelm.Core.Accounts.External;
 /// an address there, would own it. Its user links it, signed in and asked.
 /// </summary>
 public sealed class ExternalSignIn(
-    UserManager<AppUser> users, AccountSignIn signIn, RegisterUser register, OwnAccount own, SignInAttempts attempts, AccountMails mails, BabyhelmDbContext db, TimeProvider time)
+    UserManager<AppUser> users, AccountSignIn signIn, SessionStore sessions, RegisterUser register, OwnAccount own, BabyhelmDbContext db, TimeProvider time)
 {
     /// <summary>What can be done with this identity, and the user who is linked with it.</summary>
     public async Task<(ExternalOutcome Outcome, AppUser? User)> LookAsync(ExternalIdentity identity, CancellationToken cancellation)
     {
         if (await users.FindByLoginAsync(identity.Provider, identity.Key) is { } user)
-            return await signIn.CanSignInAsync(user) ? (ExternalOutcome.Known, user) : (ExternalOutcome.Refused, null);
+            return !await signIn.CanSignInAsync(user) ? (ExternalOutcome.Refused, user)
+                : await sessions.NeedsPasskeyAsync(user.Id, cancellation) ? (ExternalOutcome.NeedsPasskey, user) : (ExternalOutcome.Known, user);
         if (!identity.EmailVerified || EmailAddress.Problem(identity.Email) is not null) return (ExternalOutcome.Unverified, null);
         if (await users.FindByEmailAsync(identity.Email!) is not null) return (ExternalOutcome.AddressTaken, null);
         return await register.WhyNotAsync(null, cancellation) is null || await IsInvitedAsync(identity.Email!, cancellation) ? (ExternalOutcome.New, null) : (ExternalOutcome.Closed, null);
@@ -46,7 +47,7 @@ public sealed class ExternalSignIn(
         if (created.Succeeded) created = await users.AddLoginAsync(user, new UserLoginInfo(identity.Provider, identity.Key, identity.Title));
         if (!created.Succeeded) return new Conflict("This changed meanwhile. Sign in again.", "changed");
         if (invitation is not null) db.Remove(invitation);
-        db.Add(AuditEntry.Of(new Caller(user.Id, user.Email!, first) { Address = address }, "user.register", $"user/{user.Email}", time, detail: $"with {identity.Title}"));
+        db.Add(AuditEntry.Of(Caller.Of(user, address), "user.register", $"user/{user.Email}", time, detail: $"with {identity.Title}"));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return user;
@@ -60,9 +61,8 @@ public sealed class ExternalSignIn(
         if (await users.FindByIdAsync(caller.UserId.ToString()) is not { } user) return new NotFound("This account does not exist any more.");
         if (await users.FindByLoginAsync(identity.Provider, identity.Key) is { } linked)
             return linked.Id == user.Id ? Done.Result : new Conflict($"This account of {identity.Title} is linked with somebody else's here.", "linked-already");
-        if (await own.WhyNotConfirmedAsync(caller, user, password, cancellation) is { } unconfirmed) return unconfirmed;
-        return await ChangeAsync(caller, user, "user.link", identity.Title, $"Your account was linked with {identity.Title}",
-            () => users.AddLoginAsync(user, new UserLoginInfo(identity.Provider, identity.Key, identity.Title)), cancellation);
+        return await own.ChangeAsync(caller, "user.link", me => users.AddLoginAsync(me, new UserLoginInfo(identity.Provider, identity.Key, identity.Title)),
+            $"Your account was linked with {identity.Title}", confirm: (true, password), detail: identity.Title, cancellation: cancellation);
     }
 
     /// <summary>Removes a link. The last way to sign in stays.</summary>
@@ -74,8 +74,9 @@ public sealed class ExternalSignIn(
         if (logins.FirstOrDefault(l => l.LoginProvider == provider) is not { } login) return new NotFound("There is no such link.");
         if (user.PasswordHash is null && logins.Count == 1 && (await users.GetPasskeysAsync(user)).Count == 0)
             return new Conflict("This is your only way to sign in. Set a password first.", "last-sign-in");
-        return await ChangeAsync(caller, user, "user.unlink", login.ProviderDisplayName ?? provider, $"The link of your account with {login.ProviderDisplayName ?? provider} was removed",
-            () => users.RemoveLoginAsync(user, login.LoginProvider, login.ProviderKey), cancellation);
+        var title = login.ProviderDisplayName ?? provider;
+        return await own.ChangeAsync(caller, "user.unlink", me => users.RemoveLoginAsync(me, login.LoginProvider, login.ProviderKey),
+            $"The link of your account with {title} was removed", detail: title, cancellation: cancellation);
     }
 
     /// <summary>Providers that the caller's account is linked with: name and title.</summary>
@@ -84,27 +85,6 @@ public sealed class ExternalSignIn(
         if (caller.WhyNotInPerson is { } no) return no;
         if (await users.FindByIdAsync(caller.UserId.ToString()) is not { } user) return new NotFound("This account does not exist any more.");
         return (await users.GetLoginsAsync(user)).ToList();
-    }
-
-    /// <summary>Notes a sign-in, or that one was refused.</summary>
-    public async Task NoteAsync(AppUser user, string title, AuditOutcome outcome, string? address)
-    {
-        if (outcome == AuditOutcome.Done) await attempts.SucceededAsync(user, signedIn: true);
-        db.Add(AuditEntry.Of(new Caller(user.Id, user.Email!, user.Role == PlatformRole.Admin) { Address = address }, "user.sign-in", $"user/{user.Email}", time, detail: title) with { Outcome = outcome });
-        await db.SaveChangesAsync(CancellationToken.None);
-    }
-
-    private async Task<Result<Done>> ChangeAsync(
-        Caller caller, AppUser user, string action, string title, string notice, Func<Task<IdentityResult>> change, CancellationToken cancellation)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
-        if (!(await change()).Succeeded) return new Conflict("This changed meanwhile. Look again.", "changed");
-        db.Add(AuditEntry.Of(caller, action, $"user/{user.Email}", time, detail: title));
-        var mail = mails.SecurityNotice(db, user, notice);
-        await db.SaveChangesAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        await mails.HandOverAsync(mail, cancellation);
-        return Done.Result;
     }
 
     private Task<bool> IsInvitedAsync(string email, CancellationToken cancellation)

@@ -59,12 +59,20 @@ public sealed class Outbox(
     /// <summary>The newest mails, at most 200. For platform admins.</summary>
     public async Task<Result<IReadOnlyList<MailView>>> ListAsync(Caller caller, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "mail.list", cancellation) is { } no) return no;
-        // With its links an admin could take over accounts by a token that leaked: only in person.
-        if (caller.WhyNotInPerson is { } token) return token;
+        // With its links an admin could take over accounts by a token that leaked: only in person, and noted.
+        if (await refusals.WhyNotAdminInPersonAsync(caller, "mail.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var mails = await db.Set<OutgoingMail>().AsNoTracking().OrderByDescending(m => m.Id).Take(MaxListed).ToListAsync(cancellation);
+        if (mails.Any(m => m.ProtectedText is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform, cancellation);
         return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem, StateOf(m)));
+    }
+
+    /// <summary>Texts of mails to an address that wait here because no mail server is configured, newest first.</summary>
+    internal async Task<IReadOnlyList<string>> KeptAsync(BabyhelmDbContext db, string to, CancellationToken cancellation)
+    {
+        if (Sends) return [];
+        var mails = await db.Set<OutgoingMail>().AsNoTracking().Where(m => m.To == to && m.SentAt == null).OrderByDescending(m => m.Id).ToListAsync(cancellation);
+        return [.. mails.Select(TextOf).OfType<string>()];
     }
 
     private MailState StateOf(OutgoingMail mail) => mail switch

@@ -13,6 +13,10 @@ public sealed class AccountSignIn(
     ILogger<SignInManager<AppUser>> logger, IAuthenticationSchemeProvider schemes, IUserConfirmation<AppUser> confirmation, SessionStore sessions)
     : SignInManager<AppUser>(users, http, claims, options, logger, schemes, confirmation)
 {
+    /// <summary>Ways to sign in that stand for a second factor.</summary>
+    public const string WithCode = "mfa", WithPasskey = "passkey";
+
+    private const string FirstFactorClaim = "first";
     private Guid? _renewed;
 
     // Characters of JSON; some thousand are usual.
@@ -40,7 +44,8 @@ public sealed class AccountSignIn(
         if (_renewed is not { } session)
         {
             if (Caller.From(Context.User) is { SessionId: { } earlier }) await sessions.EndAsync(earlier, Context.RequestAborted);
-            session = (await sessions.BeginAsync(user.Id, SessionKind.Browser, Context.Connection.RemoteIpAddress?.ToString(),
+            var strong = additionalClaims.Any(c => c is { Type: ClaimTypes.AuthenticationMethod, Value: WithCode or WithPasskey });
+            session = (await sessions.BeginAsync(user.Id, SessionKind.Browser, strong, Context.Connection.RemoteIpAddress?.ToString(),
                 Context.Request.Headers.UserAgent.ToString(), Context.RequestAborted)).Id;
         }
         await base.SignInWithClaimsAsync(user, authenticationProperties, [.. additionalClaims, new Claim(Caller.SessionClaim, session.ToString())]);
@@ -63,12 +68,18 @@ public sealed class AccountSignIn(
     }
 
     /// <summary>The password was right: keeps, in a cookie of 5 minutes, who has to give a code now.</summary>
-    public Task RememberForCodeAsync(AppUser user)
+    /// <param name="first">With what the user has come so far, for the audit log.</param>
+    public Task RememberForCodeAsync(AppUser user, string first)
     {
         var identity = new ClaimsIdentity(IdentityConstants.TwoFactorUserIdScheme);
         identity.AddClaim(new Claim(ClaimTypes.Name, user.Id.ToString())); // where Identity looks for it
+        identity.AddClaim(new Claim(FirstFactorClaim, first));
         return Context.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new ClaimsPrincipal(identity));
     }
+
+    /// <summary>With what the user has come who gives a code now.</summary>
+    public async Task<string> FirstFactorAsync() =>
+        (await Context.AuthenticateAsync(IdentityConstants.TwoFactorUserIdScheme)).Principal?.FindFirstValue(FirstFactorClaim) ?? "password";
 
     public Task ForgetForCodeAsync() => Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
 

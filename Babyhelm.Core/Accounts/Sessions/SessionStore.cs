@@ -1,3 +1,5 @@
+using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,29 +19,56 @@ public sealed class SessionStore(IDbContextFactory<BabyhelmDbContext> contexts, 
 
     private const int MaxAgentLength = 256;
 
-    public async Task<UserSession> BeginAsync(Guid userId, SessionKind kind, string? address, string? agent, CancellationToken cancellation)
+    /// <param name="secondFactor">Whether a code or a passkey was shown.</param>
+    public async Task<UserSession> BeginAsync(Guid userId, SessionKind kind, bool secondFactor, string? address, string? agent, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var session = Make(userId, kind, address, agent);
+        var session = Make(userId, kind, secondFactor, address, agent);
         db.Add(session);
         await db.SaveChangesAsync(cancellation);
         return session;
     }
 
     /// <summary>A session that the caller of this saves.</summary>
-    internal UserSession Make(Guid userId, SessionKind kind, string? address, string? agent)
+    internal UserSession Make(Guid userId, SessionKind kind, bool secondFactor, string? address, string? agent)
     {
         var now = time.GetUtcNow();
         return new UserSession
         {
             UserId = userId,
             Kind = kind,
+            SecondFactor = secondFactor,
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = now + Idle(kind),
             Address = address,
             Agent = Clean(agent),
         };
+    }
+
+    /// <summary>
+    /// The session as it stands now; null when it has ended or its user is locked. Null also where a second factor is asked
+    /// for, the user has one, and it was not shown in this session: who has one signs in with it.
+    /// </summary>
+    public async Task<SessionStanding?> FindAsync(Guid id, Guid userId, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var found = await (
+            from session in db.Set<UserSession>()
+            join user in UserStanding.Of(db) on session.UserId equals user.Id
+            where session.Id == id && user.Id == userId && session.ExpiresAt > now && !user.Locked
+            select new { session.SecondFactor, User = user }).FirstOrDefaultAsync(cancellation);
+        if (found is null) return null;
+        var due = found.User.Due(found.SecondFactor);
+        return due == DueStep.SecondFactor && found.User.HasSecondFactor ? null : new SessionStanding(userId, found.User.Email, found.User.Role, due);
+    }
+
+    /// <summary>Whether the settings ask for a second factor, and the user's only one is a passkey: a password or a provider is not enough then.</summary>
+    public async Task<bool> NeedsPasskeyAsync(Guid userId, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await UserStanding.Of(db).AnyAsync(u => u.Id == userId && u.Asked && !u.TwoFactor && u.Passkey, cancellation);
     }
 
     /// <summary>Whether the session lasts; notes that it was used, and so lengthens it.</summary>
@@ -49,8 +78,7 @@ public sealed class SessionStore(IDbContextFactory<BabyhelmDbContext> contexts, 
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var session = await db.Set<UserSession>().FirstOrDefaultAsync(s => s.Id == id && s.UserId == userId && s.ExpiresAt > now, cancellation);
         if (session is null) return false;
-        session.LastSeenAt = now;
-        session.ExpiresAt = Earlier(now + Idle(session.Kind), session.CreatedAt + Longest);
+        Use(session, now);
         try
         {
             await db.SaveChangesAsync(cancellation);
@@ -62,15 +90,46 @@ public sealed class SessionStore(IDbContextFactory<BabyhelmDbContext> contexts, 
         }
     }
 
+    /// <summary>Notes the use of a session that the caller of this saves.</summary>
+    internal static void Use(UserSession session, DateTimeOffset now)
+    {
+        session.LastSeenAt = now;
+        session.ExpiresAt = Earlier(now + Idle(session.Kind), session.CreatedAt + Longest);
+    }
+
     public async Task EndAsync(Guid id, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await db.Set<UserSession>().Where(s => s.Id == id).ExecuteDeleteAsync(cancellation);
     }
 
+    /// <summary>Ends the caller's own session, and notes it. Not for tokens, which have none.</summary>
+    public async Task<Result<Done>> SignOutAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (caller.WhyNotInPerson is { } no) return no;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (await db.Set<UserSession>().Where(s => s.Id == caller.SessionId && s.UserId == caller.UserId).ExecuteDeleteAsync(cancellation) == 0) return Done.Result;
+        db.Add(AuditEntry.Of(caller, "user.sign-out", $"user/{caller.Email}", time));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return Done.Result;
+    }
+
     /// <summary>Ends all sessions of a user, but for the one that is kept. Part of the transaction of <paramref name="db"/>.</summary>
     internal static Task<int> EndAllAsync(BabyhelmDbContext db, Guid userId, Guid? keep, CancellationToken cancellation) =>
         db.Set<UserSession>().Where(s => s.UserId == userId && s.Id != keep).ExecuteDeleteAsync(cancellation);
+
+    /// <summary>A second factor was set up in this session. Part of the transaction of <paramref name="db"/>.</summary>
+    internal static Task<int> NoteSecondFactorAsync(BabyhelmDbContext db, Guid? id, CancellationToken cancellation) =>
+        db.Set<UserSession>().Where(s => s.Id == id).ExecuteUpdateAsync(set => set.SetProperty(s => s.SecondFactor, true), cancellation);
+
+    /// <summary>A factor was removed: where it was the last one, the user's sessions have none any more. Part of the transaction of <paramref name="db"/>.</summary>
+    internal static Task<int> ForgetSecondFactorAsync(BabyhelmDbContext db, Guid userId, CancellationToken cancellation)
+    {
+        var without = UserStanding.Of(db).Where(u => u.Id == userId && !u.TwoFactor && !u.Passkey).Select(u => u.Id);
+        return db.Set<UserSession>().Where(s => without.Contains(s.UserId)).ExecuteUpdateAsync(set => set.SetProperty(s => s.SecondFactor, false), cancellation);
+    }
 
     private static TimeSpan Idle(SessionKind kind) => kind == SessionKind.Browser ? BrowserIdle : ApiIdle;
 

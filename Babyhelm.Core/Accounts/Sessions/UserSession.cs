@@ -15,6 +15,9 @@ public sealed class UserSession
     public DateTimeOffset LastSeenAt { get; set; }
     public DateTimeOffset ExpiresAt { get; set; }
 
+    /// <summary>Whether a second factor was shown in it: a code or a passkey, at the sign-in or when it was set up.</summary>
+    public bool SecondFactor { get; init; }
+
     /// <summary>IP address it began from.</summary>
     public string? Address { get; init; }
 

@@ -20,10 +20,11 @@ public sealed class ApiSessions(
     private static readonly Forbidden Refused = new("This refresh token is not valid (any more). Sign in again.");
 
     /// <summary>Begins a session for a user whose credentials were checked.</summary>
-    public async Task<TokenPair> BeginAsync(AppUser user, string? address, string? agent, CancellationToken cancellation)
+    /// <param name="secondFactor">Whether a code was shown.</param>
+    public async Task<TokenPair> BeginAsync(AppUser user, bool secondFactor, string? address, string? agent, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var session = sessions.Make(user.Id, SessionKind.Api, address, agent);
+        var session = sessions.Make(user.Id, SessionKind.Api, secondFactor, address, agent);
         db.Add(session);
         return await IssueAsync(db, session, cancellation);
     }
@@ -47,15 +48,14 @@ public sealed class ApiSessions(
         if (found.UsedAt is not null)
         {
             db.Remove(session);
-            db.Add(AuditEntry.Of(new Caller(user.Id, user.Email!, false) { Address = address }, "session.refresh-reused", $"user/{user.Email}", time) with { Outcome = AuditOutcome.Refused });
+            db.Add(AuditEntry.Of(Caller.Of(user, address), "session.refresh-reused", $"user/{user.Email}", time) with { Outcome = AuditOutcome.Refused });
             await db.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
             return Refused;
         }
         if (session.ExpiresAt <= now || user.LockedAt is not null) return Refused;
         found.UsedAt = now;
-        session.LastSeenAt = now;
-        session.ExpiresAt = now + SessionStore.ApiIdle < session.CreatedAt + SessionStore.Longest ? now + SessionStore.ApiIdle : session.CreatedAt + SessionStore.Longest;
+        SessionStore.Use(session, now);
         var pair = await IssueAsync(db, session, cancellation);
         await transaction.CommitAsync(cancellation);
         return pair;

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Babyhelm.Core.Accounts.Tokens;
 
 /// <summary>Finds out whom a bearer token belongs to, afresh each time: a locked user's or ended session's stops working at once.</summary>
-public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, AccessTokens access, TimeProvider time)
+public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, SessionStore sessions, AccessTokens access, TimeProvider time)
 {
     public const string PersonalPrefix = "bhp_";
     private const int MaxLength = 2048;
@@ -27,38 +27,49 @@ public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, A
     /// <summary>Whether the caller's session or token still lasts; for answers that stay open. An access token may have ended meanwhile.</summary>
     public async Task<bool> IsGoodAsync(Caller caller, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
+        if (caller.SessionId is { } session) return await sessions.FindAsync(session, caller.UserId, cancellation) is { Due: DueStep.None };
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Users.AnyAsync(u => u.Id == caller.UserId && u.LockedAt == null && (
-            db.Set<UserSession>().Any(s => s.Id == caller.SessionId && s.UserId == u.Id && s.ExpiresAt > now)
-            || (!u.MustResetPassword && db.Set<PersonalToken>().Any(t => t.Id == caller.TokenId && t.UserId == u.Id && (t.ExpiresAt == null || t.ExpiresAt > now)))), cancellation);
+        var user = await Good(db).Where(t => t.Token.Id == caller.TokenId).Select(t => t.User).FirstOrDefaultAsync(cancellation);
+        return user?.Due(user.HasSecondFactor) == DueStep.None;
     }
 
     private async Task<Caller?> SessionAsync(string token, CancellationToken cancellation)
     {
         if (await access.ReadAsync(token, cancellation) is not var (userId, sessionId)) return null;
-        var now = time.GetUtcNow();
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var found = await (
-            from session in db.Set<UserSession>()
-            join user in db.Users on session.UserId equals user.Id
-            where session.Id == sessionId && user.Id == userId && session.ExpiresAt > now && user.LockedAt == null
-            select new { user.Email, user.Role }).FirstOrDefaultAsync(cancellation);
-        return found is null ? null : new Caller(userId, found.Email!, found.Role == PlatformRole.Admin) { SessionId = sessionId };
+        return await sessions.FindAsync(sessionId, userId, cancellation) is { } found
+            ? new Caller(userId, found.Email, found.Role == PlatformRole.Admin) { SessionId = sessionId, Due = found.Due }
+            : null;
     }
 
     private async Task<Caller?> PersonalAsync(string token, CancellationToken cancellation)
     {
         var (hash, now) = (TokenHash.Of(token), time.GetUtcNow());
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var found = await (
-            from personal in db.Set<PersonalToken>()
-            join user in db.Users on personal.UserId equals user.Id
-            where personal.Hash == hash && (personal.ExpiresAt == null || personal.ExpiresAt > now) && user.LockedAt == null && !user.MustResetPassword
-            select new { personal.Id, personal.Scope, personal.ProjectId, personal.LastUsedAt, UserId = user.Id, user.Email, user.Role }).FirstOrDefaultAsync(cancellation);
-        if (found is null) return null;
-        if (found.LastUsedAt is not { } last || now - last >= NoteInterval)
-            await db.Set<PersonalToken>().Where(t => t.Id == found.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), cancellation);
-        return new Caller(found.UserId, found.Email!, found.Role == PlatformRole.Admin) { Scope = found.Scope, OnlyProject = found.ProjectId, TokenId = found.Id };
+        if (await Good(db).FirstOrDefaultAsync(t => t.Token.Hash == hash, cancellation) is not { Token: var personal, User: var user }) return null;
+        if (personal.LastUsedAt is not { } last || now - last >= NoteInterval)
+            await db.Set<PersonalToken>().Where(t => t.Id == personal.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), cancellation);
+        return new Caller(user.Id, user.Email, user.Role == PlatformRole.Admin)
+        {
+            Scope = personal.Scope,
+            OnlyProject = personal.ProjectId,
+            TokenId = personal.Id,
+            Due = user.Due(user.HasSecondFactor),
+        };
+    }
+
+    /// <summary>Personal tokens that work, each with its user.</summary>
+    private IQueryable<TokenOfUser> Good(BabyhelmDbContext db)
+    {
+        var now = time.GetUtcNow();
+        return from personal in db.Set<PersonalToken>().AsNoTracking()
+               join user in UserStanding.Of(db) on personal.UserId equals user.Id
+               where (personal.ExpiresAt == null || personal.ExpiresAt > now) && !user.Locked && !user.MustResetPassword
+               select new TokenOfUser { Token = personal, User = user };
+    }
+
+    private sealed record TokenOfUser
+    {
+        public required PersonalToken Token { get; init; }
+        public required UserStanding User { get; init; }
     }
 }

@@ -38,8 +38,19 @@ public static class UserActions
                 user.EmailConfirmed ? "The address is confirmed." : null, (users, caller, cancellation) => users.ConfirmAsync(caller, id, cancellation)),
             new("two-factor-reset", "Switch two-factor off", "For somebody who lost the phone and the recovery codes. Ends every session; the user is told by mail.", $"Switch two-factor sign-in of {user.Email} off?",
                 user.TwoFactor ? null : "Two-factor sign-in is off.", (users, caller, cancellation) => users.ResetTwoFactorAsync(caller, id, cancellation)),
+            new("end-sessions", "Sign out everywhere", "Ends every session, in browsers and over the API; the password and the tokens stay good.", $"Sign {user.Email} out everywhere?",
+                detail.Sessions == 0 ? "Signed in nowhere." : null, (users, caller, cancellation) => users.EndSessionsAsync(caller, id, cancellation)),
+            new("revoke-tokens", "Revoke the tokens", $"{Tokens(detail.Tokens)} working at once, for example after one leaked. The user can make new ones.", $"Revoke all tokens of {user.Email}?",
+                detail.Tokens == 0 ? "There are none." : null, (users, caller, cancellation) => users.RevokeTokensAsync(caller, id, cancellation)),
             new("password-reset", "Ask for a new password", "The old password stops working and every session ends; the user gets a mail with a link to choose a new one.", $"Ask {user.Email} for a new password?",
                 user.MustResetPassword ? "Asked for already." : last, (users, caller, cancellation) => users.ForcePasswordResetAsync(caller, id, cancellation)),
         ];
     }
+
+    private static string Tokens(int count) => count switch
+    {
+        0 => "Personal access tokens stop",
+        1 => "The personal access token stops",
+        _ => $"All {count} personal access tokens stop",
+    };
 }

@@ -101,6 +101,7 @@ public sealed partial class UserDetailPage : IDisposable
     {
         var ways = new List<string>();
         if (detail.HasPassword) ways.Add("password");
+        if (detail.Passkeys > 0) ways.Add("passkey");
         ways.AddRange(detail.Providers);
         return ways.Count == 0 ? "nothing yet" : string.Join(", ", ways);
     }

@@ -23,7 +23,7 @@ public sealed partial class ClusterPage : IDisposable
         var caller = await User.GetAsync();
         // First listen, then look: nothing can slip through between.
         if (RendererInfo.IsInteractive && Reports.Follow(caller, OnChanged).Ok(out _following, out _)) Status.Changed += OnChanged;
-        Reports.Get(caller).Ok(out _report, out _error);
+        (await Reports.GetAsync(caller, _gone.Token)).Ok(out _report, out _error);
     }
 
     private void OnChanged() => _ = InvokeAsync(async () =>
@@ -31,8 +31,12 @@ public sealed partial class ClusterPage : IDisposable
         if (_gone.IsCancellationRequested) return;
         try
         {
-            Reports.Get(await User.GetAsync()).Ok(out _report, out _error);
+            (await Reports.GetAsync(await User.GetAsync(), _gone.Token)).Ok(out _report, out _error);
             StateHasChanged();
+        }
+        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
+        {
+            // The page is gone; nobody waits for this.
         }
         catch (Exception e)
         {
