@@ -26,6 +26,12 @@ public sealed class PlatformSettings
     public int Id { get; init; } = OnlyId;
     public RegistrationMode Registration { get; set; }
 
+    /// <summary>So many of the newest releases of each application are kept whatever their age, 2 to 1000.</summary>
+    public int KeepReleases { get; set; } = 50;
+
+    /// <summary>Releases are kept for so many days whatever their number, 0 to 3650.</summary>
+    public int KeepReleaseDays { get; set; } = 30;
+
     internal sealed class Configuration : IEntityTypeConfiguration<PlatformSettings>
     {
         public void Configure(EntityTypeBuilder<PlatformSettings> builder)

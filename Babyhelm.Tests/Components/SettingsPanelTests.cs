@@ -67,7 +67,7 @@ public sealed class SettingsPanelTests : IAsyncDisposable
 
     private static ApplicationView App(int release, string image) => new(
         Guid.NewGuid(), new ProjectView(Guid.NewGuid(), "shop", "bh-shop", ProjectState.Ready, null, Start, ProjectRole.Owner),
-        new AppSpec { Name = "web", Image = image }, ReleaseState.Live, null, release, false, Start, Start);
+        new AppSpec { Name = "web", Image = image }, ReleaseState.Live, null, release, false, Start, Start) { Standing = Standings.Live };
 
     public async ValueTask DisposeAsync()
     {

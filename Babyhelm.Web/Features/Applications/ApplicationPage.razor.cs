@@ -29,6 +29,7 @@ public sealed partial class ApplicationPage
     [Inject] private ApplicationQueries Queries { get; set; } = default!;
     [Inject] private DeployApplication Deploy { get; set; } = default!;
     [Inject] private ApplicationSettings Settings { get; set; } = default!;
+    [Inject] private OperateApplication Operate { get; set; } = default!;
     [Inject] private DeleteApplication Remove { get; set; } = default!;
     [Inject] private RolloutFeed Feed { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
@@ -52,7 +53,7 @@ public sealed partial class ApplicationPage
         (change.Of == ChangeOf.Application && change.Id == _app?.Id) || (change.Of == ChangeOf.Project && change.Id == _app?.Project.Id);
 
     protected override void OnInitialized() => _redeploy = new RedeployModel(
-        async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, seen, CancellationToken.None));
+        async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, new Expected(seen), CancellationToken.None));
 
     protected override void OnParametersSet()
     {
@@ -113,11 +114,11 @@ public sealed partial class ApplicationPage
     }
 
     private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec, int seen) =>
-        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, seen, CancellationToken.None);
+        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, new Expected(seen), null, CancellationToken.None);
 
     private async Task<Error?> RollBackAsync()
     {
-        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, _app!.Release, CancellationToken.None);
+        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, new Expected(_app!.Release), null, CancellationToken.None);
         if (deployed.Error is null) Navigation.NavigateTo(Urls.Application(ProjectName, AppName));
         return deployed.Error;
     }
@@ -126,10 +127,10 @@ public sealed partial class ApplicationPage
         (await Settings.ChangeAsync(await User.GetAsync(), ProjectName, AppName, change, CancellationToken.None)).Error;
 
     private async Task<Error?> RepairAsync() =>
-        (await Settings.RepairAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
+        (await Operate.RepairAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
 
     private async Task<Error?> DeleteAsync() =>
-        (await Remove.ExecuteAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
+        (await Remove.ExecuteAsync(await User.GetAsync(), ProjectName, AppName, false, CancellationToken.None)).Error;
 
     private Task GoToOverviewAsync()
     {
