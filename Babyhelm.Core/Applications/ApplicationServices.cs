@@ -24,6 +24,8 @@ public static class ApplicationServices
         services.AddSingleton(p => new ApplicationRuns(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ReleaseComparison>();
+        services.AddSingleton<PreviewApplication>();
         services.AddSingleton<DeleteApplication>();
         services.AddSingleton<ReleaseFactory>();
         services.AddSingleton<AutomaticRollback>();

@@ -101,6 +101,7 @@ public static class AccessMatrix
 
         new("GET", "projects/{project}/apps", Needs.View, 200),
         new("POST", "projects/{project}/apps", Needs.Deploy, 409, Body: Spec),
+        new("POST", "projects/{project}/apps/preview", Needs.Deploy, 200, Body: Spec),
         new("GET", "projects/{project}/apps/{app}", Needs.View, 200),
         new("PUT", "projects/{project}/apps/{app}", Needs.Deploy, 409, "projects/{project}/apps/{app}?expectedRelease=99", Spec),
         new("POST", "projects/{project}/apps/{app}/rollback", Needs.Deploy, 404, Body: new { release = 99 }),
@@ -119,6 +120,7 @@ public static class AccessMatrix
         new("DELETE", "projects/{project}/apps/{app}", Needs.Deploy, 404, "projects/{project}/apps/ghost"),
         new("GET", "projects/{project}/apps/{app}/releases", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/releases/{number}", Needs.View, 200, "projects/{project}/apps/{app}/releases/1"),
+        new("GET", "projects/{project}/apps/{app}/releases/{number}/compare/{other}", Needs.View, 200, "projects/{project}/apps/{app}/releases/1/compare/1"),
         new("GET", "projects/{project}/apps/{app}/releases/{number}/manifests", Needs.View, 200, "projects/{project}/apps/{app}/releases/1/manifests"),
         new("GET", "projects/{project}/apps/{app}/rollout", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/logs", Needs.View, 200),

@@ -149,7 +149,7 @@ public sealed class ActionTests(SharedBabyhelm shared) : IAsyncLifetime
     [Fact]
     public async Task A_cron_application_is_run_once_and_its_outcome_told()
     {
-        var spec = new { name = "tick", image = "demo/ticker:1", kind = "cron", schedule = "0 0 1 1 *" };
+        var spec = new { name = "tick", image = "demo/hello:1", kind = "cron", schedule = "0 0 1 1 *" };
         await _user.CreateAppAsync(_project, spec);
         await _user.WaitStateAsync(_project, "tick", "live", release: 1);
         var path = $"projects/{_project}/apps/tick";

@@ -71,6 +71,8 @@ internal static class AppEndpoints
         apps.MapGet("", ListAsync).WithSummary("Applications of a project").Produces<IReadOnlyList<AppAnswer>>().ProducesProblem(404);
         apps.MapPost("", CreateAsync).WithSummary("Create an application and deploy it")
             .Accepts<AppSpec>("application/json").Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        apps.MapPost("/preview", PreviewAsync).WithSummary("What a deploy of the spec would do: manifests, differences to what is live, warnings and refusals of the cluster; applies nothing")
+            .Accepts<AppSpec>("application/json").Produces<DeployPreview>().ProducesProblem(400).ProducesProblem(404);
         apps.MapGet("/{app}", GetAsync).WithSummary("One application").WithDescription("The ETag changes with every change of the spec; send it as If-Match to change only what you saw.").Produces<AppAnswer>().ProducesProblem(404);
         apps.MapPut("/{app}", UpdateAsync).WithSummary("Change an application: deploys a new release")
             .WithDescription(ExpectedRelease)
@@ -85,6 +87,8 @@ internal static class AppEndpoints
             .Produces(202).ProducesProblem(404);
         apps.MapGet("/{app}/releases", ReleasesAsync).WithSummary("Releases, newest first").Produces<IReadOnlyList<ReleaseAnswer>>().ProducesProblem(404);
         apps.MapGet("/{app}/releases/{number:int}", ReleaseAsync).WithSummary("One release").Produces<ReleaseAnswer>().ProducesProblem(404);
+        apps.MapGet("/{app}/releases/{number:int}/compare/{other:int}", CompareAsync).WithSummary("What the other release has otherwise: settings and manifests, secrets masked")
+            .Produces<ReleaseDifference>().ProducesProblem(404);
         apps.MapGet("/{app}/releases/{number:int}/manifests", ManifestsAsync).WithSummary("Manifests of a release as YAML, secrets masked")
             .Produces(200, contentType: "application/yaml").ProducesProblem(404);
     }
@@ -103,6 +107,14 @@ internal static class AppEndpoints
         string project, HttpContext http, DeployApplication deploy, CancellationToken cancellation, string? message = null) =>
         (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
             : DeployedAnswer.Of(await deploy.CreateAsync(BearerTokens.CallerOf(http), project, spec, message, cancellation), http);
+
+    private static async Task<IResult> PreviewAsync(string project, HttpContext http, PreviewApplication preview, CancellationToken cancellation) =>
+        (await ReadSpecAsync(http, cancellation)).Failed(out var error, out var spec) ? Problems.From(error)
+            : (await preview.ExecuteAsync(BearerTokens.CallerOf(http), project, spec, cancellation)).Answer(shown => shown);
+
+    private static async Task<IResult> CompareAsync(
+        string project, string app, int number, int other, HttpContext http, ReleaseComparison comparison, CancellationToken cancellation) =>
+        (await comparison.CompareAsync(BearerTokens.CallerOf(http), project, app, number, other, cancellation)).Answer(difference => difference);
 
     private static async Task<IResult> UpdateAsync(
         string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation,
