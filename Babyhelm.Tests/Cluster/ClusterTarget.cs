@@ -30,6 +30,8 @@ public sealed class ClusterTarget : IAsyncLifetime
 
     public KubernetesClient Client => _client!;
 
+    public ClusterConfig Config => _config!;
+
     /// <summary>For requests that the client does not make, such as those of another field manager.</summary>
     internal ClusterTransport Transport => _transport!;
 
