@@ -39,6 +39,9 @@ public static class ApplicationServices
         services.AddSingleton<ReconcileApplication>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ReconcileApplication>());
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ReconcileApplication>());
+        services.AddSingleton<PruneReleases>();
+        services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<PruneReleases>());
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<PruneReleases>());
         services.AddHostedService<ReleaseWatch>();
         services.AddHostedService<ReleaseTracker>();
         services.AddHostedService<DriftWatch>();

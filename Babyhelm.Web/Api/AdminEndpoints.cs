@@ -24,7 +24,12 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration);
+internal sealed record SettingsAnswer(RegistrationMode Registration, int KeepReleases, int KeepReleaseDays);
+
+/// <summary>Null leaves a value as it is.</summary>
+/// <param name="KeepReleases">So many of the newest releases of each application are kept, 2 to 1000.</param>
+/// <param name="KeepReleaseDays">Releases that are not older are kept too, 0 to 3650.</param>
+internal sealed record SettingsRequest(RegistrationMode? Registration = null, int? KeepReleases = null, int? KeepReleaseDays = null);
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -63,11 +68,26 @@ internal static class AdminEndpoints
             Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), cancellation)))
             .WithSummary("The outbox: the newest 200 mails; those that were sent without their text").Produces<IReadOnlyList<MailView>>().ProducesProblem(403);
         admin.MapGet("/settings", async (HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            BearerTokens.CallerOf(http).WhyNotAdmin is { } no ? Problems.From(no) : Results.Ok(new SettingsAnswer(await settings.RegistrationAsync(cancellation))))
+            BearerTokens.CallerOf(http).WhyNotAdmin is { } no ? Problems.From(no) : Results.Ok(await SettingsAsync(settings, cancellation)))
             .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
-        admin.MapPut("/settings", (SettingsAnswer body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            Problems.NoContentAsync(settings.SetRegistrationAsync(BearerTokens.CallerOf(http), body.Registration, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed").Produces(204).ProducesProblem(403);
+        admin.MapPut("/settings", ChangeSettingsAsync)
+            .WithSummary("Change them: registration is open, invitation or closed; which releases are kept. What is left out stays")
+            .Produces(204).ProducesProblem(400).ProducesProblem(403);
+    }
+
+    private static async Task<SettingsAnswer> SettingsAsync(PlatformSettingsCommands settings, CancellationToken cancellation)
+    {
+        var keep = await settings.RetentionAsync(cancellation);
+        return new SettingsAnswer(await settings.RegistrationAsync(cancellation), keep.Newest, keep.Days);
+    }
+
+    private static async Task<IResult> ChangeSettingsAsync(SettingsRequest body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation)
+    {
+        var caller = BearerTokens.CallerOf(http);
+        if (body is { KeepReleases: null, KeepReleaseDays: null, Registration: null }) return Problems.From(new Core.Common.Invalid("", "Give what is to be changed."));
+        if (body.KeepReleases is not null || body.KeepReleaseDays is not null)
+            if ((await settings.SetRetentionAsync(caller, body.KeepReleases, body.KeepReleaseDays, cancellation)).Error is { } error) return Problems.From(error);
+        return body.Registration is { } mode ? await Problems.NoContentAsync(settings.SetRegistrationAsync(caller, mode, cancellation)) : Results.NoContent();
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, ChangeUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation)
