@@ -5,7 +5,6 @@ using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
-using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;

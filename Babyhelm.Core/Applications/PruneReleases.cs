@@ -3,7 +3,6 @@ using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
-using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Applications;
