@@ -38,6 +38,12 @@ public sealed class PlatformSettings
     public RegistrationMode Registration { get; set; }
     public SecondFactorRule SecondFactor { get; set; }
 
+    /// <summary>So many of the newest releases of each application are kept whatever their age, 2 to 1000.</summary>
+    public int KeepReleases { get; set; } = 50;
+
+    /// <summary>Releases are kept for so many days whatever their number, 0 to 3650.</summary>
+    public int KeepReleaseDays { get; set; } = 30;
+
     internal sealed class Configuration : IEntityTypeConfiguration<PlatformSettings>
     {
         public void Configure(EntityTypeBuilder<PlatformSettings> builder)
@@ -49,6 +55,12 @@ public sealed class PlatformSettings
     }
 }
 
+/// <param name="Registration">Null leaves it as it is; so with the others.</param>
+/// <param name="KeepReleases">See <see cref="PlatformSettings.KeepReleases"/>.</param>
+/// <param name="KeepReleaseDays">See <see cref="PlatformSettings.KeepReleaseDays"/>.</param>
+public sealed record PlatformSettingsChange(
+    RegistrationMode? Registration = null, SecondFactorRule? SecondFactor = null, int? KeepReleases = null, int? KeepReleaseDays = null);
+
 /// <summary>Reads and changes the platform's settings.</summary>
 public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
 {
@@ -58,17 +70,20 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
         return await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
     }
 
-    /// <summary>Changes what is given, in person where it is the second factor: a token that leaked must not switch that off.</summary>
-    public async Task<Result<Done>> ChangeAsync(Caller caller, RegistrationMode? registration, SecondFactorRule? secondFactor, CancellationToken cancellation)
+    /// <summary>All of it or nothing. In person where it is the second factor: a token that leaked must not switch that off.</summary>
+    public async Task<Result<Done>> ChangeAsync(Caller caller, PlatformSettingsChange change, CancellationToken cancellation)
     {
-        if (await (secondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change", cancellation)
+        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change", cancellation)
             : refusals.WhyNotAdminInPersonAsync(caller, "settings.change", cancellation)) is { } no) return no;
+        if (Faults(change) is { Count: > 0 } faults) return new Invalid(faults);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var settings = await db.Set<PlatformSettings>().FromSql($"SELECT * FROM platform_settings FOR UPDATE").SingleAsync(cancellation);
         var before = Facts(settings);
-        settings.Registration = registration ?? settings.Registration;
-        settings.SecondFactor = secondFactor ?? settings.SecondFactor;
+        settings.Registration = change.Registration ?? settings.Registration;
+        settings.SecondFactor = change.SecondFactor ?? settings.SecondFactor;
+        settings.KeepReleases = change.KeepReleases ?? settings.KeepReleases;
+        settings.KeepReleaseDays = change.KeepReleaseDays ?? settings.KeepReleaseDays;
         var changes = before.Zip(Facts(settings)).Where(p => p.First != p.Second).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value)).ToList();
         if (changes.Count == 0) return Done.Result;
         db.Add(AuditEntry.Of(caller, "settings.change", RefusalLog.Platform, time) with { Changes = changes });
@@ -77,6 +92,20 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
         return Done.Result;
     }
 
+    private static List<Fault> Faults(PlatformSettingsChange change)
+    {
+        var faults = new List<Fault>();
+        if (change == new PlatformSettingsChange()) faults.Add(new Fault("", "Give what is to be changed."));
+        if (change.KeepReleases is < 2 or > 1000) faults.Add(new Fault("keepReleases", "Keep 2 to 1000 releases."));
+        if (change.KeepReleaseDays is < 0 or > 3650) faults.Add(new Fault("keepReleaseDays", "Keep releases for 0 to 3650 days."));
+        return faults;
+    }
+
     private static (string Name, string Value)[] Facts(PlatformSettings settings) =>
-        [("registration", settings.Registration.ToString()), ("secondFactor", settings.SecondFactor.ToString())];
+    [
+        ("registration", settings.Registration.ToString()),
+        ("secondFactor", settings.SecondFactor.ToString()),
+        ("keepReleases", $"{settings.KeepReleases}"),
+        ("keepReleaseDays", $"{settings.KeepReleaseDays}"),
+    ];
 }

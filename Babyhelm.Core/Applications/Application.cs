@@ -28,6 +28,9 @@ public sealed class Application
     /// <summary>Number of the latest release, from 1.</summary>
     public int LatestRelease { get; set; }
 
+    /// <summary>Grows with every change of <see cref="Spec"/>, whether or not it made a release: who edits can say which state they saw.</summary>
+    public int Version { get; set; }
+
     /// <summary>When a release fails and an earlier one is live, that one is deployed again.</summary>
     public bool AutoRollback { get; set; } = true;
 
@@ -51,8 +54,14 @@ public sealed class Application
 
     /// <summary>Set once deletion was asked for; the row goes when the cluster objects are gone.</summary>
     public DateTimeOffset? DeletingSince { get; set; }
+
+    /// <summary>Its volumes go with it, with the data in them; else they stay, and a new application of the name finds them again.</summary>
+    public bool DeletesVolumes { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Who changed <see cref="Spec"/> last without a release; null where the latest release did.</summary>
+    public string? ChangedBy { get; set; }
     public List<Release> Releases { get; init; } = [];
 }
 
@@ -67,6 +76,7 @@ internal sealed class ApplicationConfiguration : IEntityTypeConfiguration<Applic
         builder.Property(a => a.BehindGateway)
             .HasComputedColumnSql("COALESCE(spec ->> 'kind' = 'web' AND spec -> 'expose' ->> 'type' = 'gateway', false)", stored: true);
         builder.Property(a => a.Drift).HasJson();
+        builder.Property(a => a.ChangedBy).HasMaxLength(256);
         builder.Property(a => a.ComparedObjects).HasMaxLength(64);
         builder.Property(a => a.AutoRollback).HasDefaultValue(true).HasSentinel(true);
         builder.Property(a => a.SelfHeal).HasDefaultValue(true).HasSentinel(true);

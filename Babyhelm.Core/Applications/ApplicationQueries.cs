@@ -21,7 +21,16 @@ public sealed record ApplicationView(
     /// <summary>How the cluster differs from the live release; null while it does not.</summary>
     public DriftReport? Drift { get; init; }
 
+    /// <summary>Grows with every change of the spec.</summary>
+    public int Version { get; init; }
+
+    /// <summary>What decides which actions can be taken.</summary>
+    public required AppStanding Standing { get; init; }
+
     public string Name => Spec.Name;
+
+    /// <summary>Null when the reader can do it now, else the reason.</summary>
+    public Error? WhyNot(AppAction action) => AppActions.WhyNot(action, Standing, Project.Role);
 }
 
 public sealed record ReleaseSummary(
@@ -34,6 +43,18 @@ public sealed record ReleaseSummary(
     /// <summary>Babyhelm went back by itself.</summary>
     public bool Automatic { get; init; }
     public string? Message { get; init; }
+
+    /// <summary>Digest of the image that its pods ran; null where it is not known.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>It was made to run nothing.</summary>
+    public bool Stopped { get; init; }
+
+    /// <summary>How many replicas it was scaled to after it was deployed; null for as many as were deployed.</summary>
+    public int? ScaledTo { get; init; }
+
+    /// <summary>When its pods were restarted last; null for never.</summary>
+    public DateTimeOffset? RestartedAt { get; init; }
 
     /// <summary>When the pods of a failed release were ended, because no release of the application ever ran; null for others.</summary>
     public DateTimeOffset? PodsEndedAt { get; init; }
@@ -80,6 +101,10 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
                 Automatic = r.RollbackOf != null && r.CreatedById == null && r.CreatedBy == AutomaticRollback.Actor,
                 Message = r.Message,
                 PodsEndedAt = r.PodsEndedAt,
+                Digest = r.Digest,
+                Stopped = r.Stopped,
+                ScaledTo = r.ScaledTo,
+                RestartedAt = r.RestartedAt,
             }).ToListAsync(cancellation);
         return releases;
     }
@@ -91,7 +116,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
     public async Task<Result<string>> ManifestsAsync(Caller caller, string project, string app, int number, CancellationToken cancellation)
     {
         if ((await FindReleaseAsync(caller, project, app, number, cancellation)).Failed(out var error, out var release)) return error;
-        return ManifestSet.FromJson(release.Manifests).Map(set => set.ToYaml());
+        return ReleaseManifests.Of(release).Map(set => set.ToYaml());
     }
 
     private async Task<Result<Release>> FindReleaseAsync(Caller caller, string project, string app, int number, CancellationToken cancellation)
@@ -111,14 +136,21 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         Automatic = AutomaticRollback.IsAutomatic(r),
         Message = r.Message,
         PodsEndedAt = r.PodsEndedAt,
+        Digest = r.Digest,
+        Stopped = r.Stopped,
+        ScaledTo = r.ScaledTo,
+        RestartedAt = r.RestartedAt,
     };
 
-    private sealed record Row(Application App, ReleaseState State);
+    /// <param name="Stopped">Of the latest release; <paramref name="ForceStopped"/> of the one in force.</param>
+    private sealed record Row(Application App, ReleaseState State, bool Stopped, bool Paused, int? Repeats, int? InForce, bool? ForceStopped);
 
     private static IQueryable<Row> WithState(BabyhelmDbContext db, IQueryable<Application> applications) =>
         from app in applications.AsNoTracking()
         from release in db.Set<Release>().Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease)
-        select new Row(app, release.State);
+        let force = db.Set<Release>().Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State)).OrderByDescending(r => r.Number)
+            .Select(r => new { r.Number, r.Stopped }).FirstOrDefault()
+        select new Row(app, release.State, release.Stopped, release.Paused, release.RollbackOf, (int?)force.Number, (bool?)force.Stopped);
 
     private ApplicationView View(ProjectView project, Row row) => new(
         row.App.Id, project, row.App.Spec, row.State,
@@ -128,5 +160,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         AutoRollback = row.App.AutoRollback,
         SelfHeal = row.App.SelfHeal,
         Drift = row.App.Drift,
+        Version = row.App.Version,
+        Standing = AppStanding.Of(row.App, row.State, row.Stopped, row.Paused, row.Repeats, row.InForce, row.ForceStopped, project.State == ProjectState.Deleting),
     };
 }

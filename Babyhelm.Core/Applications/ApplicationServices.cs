@@ -1,4 +1,8 @@
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Rollouts;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Babyhelm.Core.Applications;
@@ -12,7 +16,16 @@ public static class ApplicationServices
         services.AddSingleton<SecretValues>();
         services.AddSingleton<ApplicationQueries>();
         services.AddSingleton<ApplicationLogs>();
-        services.AddSingleton<DeployApplication>();
+        services.AddSingleton<ReleaseWriter>();
+        services.AddSingleton<ReleaseOperations>();
+        services.AddSingleton(p => new DeployApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));
+        services.AddSingleton(p => new StopApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<SecretValues>()));
+        services.AddSingleton(p => new OperateApplication(p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));
+        services.AddSingleton(p => new ApplicationRuns(
+            p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
+            p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ReleaseComparison>();
+        services.AddSingleton<PreviewApplication>();
         services.AddSingleton<DeleteApplication>();
         services.AddSingleton<ReleaseFactory>();
         services.AddSingleton<AutomaticRollback>();
@@ -26,6 +39,9 @@ public static class ApplicationServices
         services.AddSingleton<ReconcileApplication>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ReconcileApplication>());
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ReconcileApplication>());
+        services.AddSingleton<PruneReleases>();
+        services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<PruneReleases>());
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<PruneReleases>());
         services.AddHostedService<ReleaseWatch>();
         services.AddHostedService<ReleaseTracker>();
         services.AddHostedService<DriftWatch>();

@@ -32,9 +32,8 @@ internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretV
             LogImpossible(logger, project.Namespace, app.Name, live.Number, "its secrets can't be decrypted any more.");
             return false;
         }
-        var plan = new ReleasePlan(live.Spec, values, null, Actor)
+        var plan = ReleasePlan.Repeat(live, values, null, Actor) with
         {
-            RollbackOf = live.Number,
             Message = $"Release {failed.Number} failed: back to release {live.Number}",
         };
         if (releases.Make(app, project.Name, project.Namespace, plan).Failed(out var error, out var release))
@@ -51,7 +50,7 @@ internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretV
             Subject = $"project/{project.Name}/app/{app.Name}",
             ProjectId = project.Id,
             Detail = $"release {release.Number}: {release.Spec.Image}, as release {live.Number}, because release {failed.Number} failed",
-            Changes = SpecChanges.Between(failed.Spec, live.Spec, secrets.TryUnprotect(failed.ProtectedSecrets) ?? new Dictionary<string, string>(), values),
+            Changes = SpecChanges.Between(failed.Spec, plan.Spec, secrets.TryUnprotect(failed.ProtectedSecrets) ?? new Dictionary<string, string>(), values),
         });
         LogRolledBack(logger, project.Namespace, app.Name, failed.Number, live.Number, release.Number);
         return true;

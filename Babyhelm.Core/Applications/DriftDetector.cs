@@ -24,7 +24,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
     /// <summary>Empty when everything is as applied. An error when the cluster could not be asked.</summary>
     public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
     {
-        if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
+        if (ReleaseManifests.Of(release).Failed(out var error, out var stored)) return error;
         if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var set)) return error;
         var found = new List<Difference>();
         foreach (var manifest in set.Manifests)

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
+using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
@@ -18,6 +19,9 @@ internal sealed class ReconcileApplication(
     public const string WorkKind = "reconcile-application";
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    // Somebody has to change something before it can work.
+    private static readonly TimeSpan LongRetry = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan DeletePoll = TimeSpan.FromSeconds(1);
 
     // What was just applied may not have reached the cache.
@@ -32,7 +36,7 @@ internal sealed class ReconcileApplication(
         if (app is null) return null;
         var project = await db.Set<Project>().AsNoTracking().FirstAsync(p => p.Id == app.ProjectId, cancellation);
         if (project.State == ProjectState.Deleting) return null; // the namespace goes as a whole
-        if (app.DeletingSince is not null) return await DeleteAsync(db, app, cancellation);
+        if (app.DeletingSince is not null) return await DeleteAsync(db, project, app, cancellation);
 
         var latest = await db.Set<Release>().AsNoTracking()
             .FirstAsync(r => r.ApplicationId == id && r.Number == app.LatestRelease, cancellation);
@@ -40,8 +44,9 @@ internal sealed class ReconcileApplication(
         {
             ReleaseState.Pending or ReleaseState.Applying =>
                 await ApplyAsync(project, latest, [ReleaseState.Pending, ReleaseState.Applying], cancellation),
+            ReleaseState.RollingOut or ReleaseState.Live when latest.AppliedOperation != latest.Operation => await OperateAsync(latest, cancellation),
             ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
-            ReleaseState.Live or ReleaseState.Stopped when latest.PrunedAt is null => await PruneAsync(db, latest, cancellation),
+            ReleaseState.Live or ReleaseState.Stopped when latest.PrunedAt is null => await PruneAsync(db, latest, latest.Manifests, cancellation),
             ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation),
             _ => await RestoreAsync(db, project, app, latest, cancellation),
         };
@@ -52,7 +57,8 @@ internal sealed class ReconcileApplication(
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var due = await db.Set<Application>()
             .Where(a => a.DeletingSince != null || a.Releases.Any(r => r.Number == a.LatestRelease
-                && (Release.Underway.Contains(r.State) || (Release.InForce.Contains(r.State) && r.PrunedAt == null))))
+                && (Release.Underway.Contains(r.State) || (r.State == ReleaseState.Cancelled && r.PrunedAt == null)
+                    || (Release.InForce.Contains(r.State) && (r.PrunedAt == null || r.AppliedOperation != r.Operation)))))
             .Select(a => a.Id).ToListAsync(cancellation);
         due.AddRange(await failed.DueAsync(db, cancellation));
         if (cache.Status.Synced)
@@ -99,6 +105,16 @@ internal sealed class ReconcileApplication(
         return null;
     }
 
+    /// <summary>Applies what was asked of a release after its deploy.</summary>
+    private async Task<TimeSpan?> OperateAsync(Release release, CancellationToken cancellation)
+    {
+        if (ReleaseManifests.Of(release).Failed(out _, out var set)) return null;
+        var workloads = set.Inventory.Where(i => i.Type == ResourceType.Deployments).ToList();
+        if ((await applier.ApplyAsync(release, workloads, cancellation)).Error is { } error) return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
+        await transitions.MarkOperatedAsync(release, cancellation);
+        return null;
+    }
+
     /// <summary>
     /// Normally the tracker does this at once; here for an end that it could not write. A rollout begins again when its
     /// deployment or cron job is gone (a restarted sandbox), or is another release's: of two processes, one may have been
@@ -130,29 +146,32 @@ internal sealed class ReconcileApplication(
         var live = await db.Set<Release>().AsNoTracking()
             .Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State))
             .OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
-        if (live is null) return await failed.RunAsync(app, project, latest, cancellation);
+        if (live is null) return latest is { State: ReleaseState.Cancelled, PrunedAt: null }
+            ? await PruneAsync(db, latest, "[]", cancellation) : await failed.RunAsync(app, project, latest, cancellation);
         if (!cache.Status.Synced || !app.SelfHeal || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return null;
         var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
         var error = ready.Error ?? (await applier.ApplyAsync(live, cancellation)).Error;
         return error is null ? null : Retry;
     }
 
-    private async Task<TimeSpan?> PruneAsync(BabyhelmDbContext db, Release live, CancellationToken cancellation)
+    /// <param name="last">The release up to which there may be something left.</param>
+    /// <param name="keep">Manifests of what stays.</param>
+    private async Task<TimeSpan?> PruneAsync(BabyhelmDbContext db, Release last, string keep, CancellationToken cancellation)
     {
         // What came before the last pruned release is gone, or was that release's too.
         var earlier = await db.Set<Release>().AsNoTracking()
-            .Where(r => r.ApplicationId == live.ApplicationId && r.Number < live.Number
-                && !db.Set<Release>().Any(p => p.ApplicationId == live.ApplicationId && p.PrunedAt != null && p.Number > r.Number))
+            .Where(r => r.ApplicationId == last.ApplicationId && r.Number <= last.Number
+                && !db.Set<Release>().Any(p => p.ApplicationId == last.ApplicationId && p.PrunedAt != null && p.Number > r.Number))
             .Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.PruneAsync(earlier, live.Manifests, cancellation)).Error is not null) return Retry;
-        await transitions.MarkPrunedAsync(live, cancellation);
+        if ((await applier.PruneAsync(earlier, keep, cancellation)).Error is not null) return Retry;
+        await transitions.MarkPrunedAsync(last, cancellation);
         return null;
     }
 
-    private async Task<TimeSpan?> DeleteAsync(BabyhelmDbContext db, Application app, CancellationToken cancellation)
+    private async Task<TimeSpan?> DeleteAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
     {
         var all = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == app.Id).Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.RemoveAsync(all, cancellation)).Failed(out _, out var gone)) return Retry;
+        if ((await applier.RemoveAsync(all, app, project.Namespace, cancellation)).Failed(out _, out var gone)) return Retry;
         if (!gone) return DeletePoll;
         await db.Set<Application>().Where(a => a.Id == app.Id).ExecuteDeleteAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);

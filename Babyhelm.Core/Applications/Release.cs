@@ -22,6 +22,30 @@ public sealed class Release
     /// <summary>The spec's image. A column that the database makes: lists read no whole spec for it.</summary>
     public string Image { get; private init; } = "";
 
+    /// <summary>Made to run nothing: no replicas, no autoscaler, a suspended schedule. The spec keeps its numbers.</summary>
+    public bool Stopped { get; init; }
+
+    /// <summary>How many replicas it was scaled to after it was deployed; null for as many as the spec says.</summary>
+    public int? ScaledTo { get; set; }
+
+    /// <summary>When a restart of its pods was asked for last.</summary>
+    public DateTimeOffset? RestartedAt { get; set; }
+
+    /// <summary>Its rollout is halted: no more pods are replaced.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>Counts what was asked of it after the deploy: scaling, restarts, pauses.</summary>
+    public int Operation { get; set; }
+
+    /// <summary>The <see cref="Operation"/> that the cluster has taken; a lower one is still to be applied.</summary>
+    public int AppliedOperation { get; set; }
+
+    /// <summary>Digest of the image that its pods ran, <c>sha256:…</c>; null while none is known.</summary>
+    public string? Digest { get; set; }
+
+    /// <summary><see cref="Application.Version"/> with this release.</summary>
+    public int Version { get; init; }
+
     /// <summary>Names and values of secret environment variables, encrypted; null without any.</summary>
     public string? ProtectedSecrets { get; init; }
 
@@ -85,6 +109,7 @@ internal sealed class ReleaseConfiguration : IEntityTypeConfiguration<Release>
         builder.Property(r => r.Spec).HasJson();
         builder.Property(r => r.Image).HasComputedColumnSql("spec ->> 'image'", stored: true);
         builder.Property(r => r.Manifests).HasColumnType("json"); // not jsonb: it would lose the order of the fields
+        builder.Property(r => r.Digest).HasMaxLength(200);
         builder.Property(r => r.TemplateVersion).HasMaxLength(64);
         builder.Property(r => r.Warnings).HasJson();
         builder.Property(r => r.ApplyHold).HasJson();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Manifests;
 
 namespace Babyhelm.Core.Applications;
@@ -15,7 +16,7 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
     /// <param name="only">Apply no others; null for all.</param>
     public async Task<Result<Done>> ApplyAsync(Release release, IReadOnlyCollection<ManifestIdentity>? only, CancellationToken cancellation)
     {
-        if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
+        if (ReleaseManifests.Of(release).Failed(out var error, out var stored)) return error;
         if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var manifests)) return error;
         var warnings = new List<string>(release.Warnings);
         foreach (var manifest in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
@@ -36,7 +37,7 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
     /// </summary>
     public async Task<Result<Done>> ApplyWithoutPodsAsync(Release release, CancellationToken cancellation)
     {
-        if (ManifestSet.FromJson(release.Manifests).Failed(out var error, out var stored)) return error;
+        if (ReleaseManifests.Of(release).Failed(out var error, out var stored)) return error;
         foreach (var (identity, document) in stored.Manifests.Where(m => m.Identity.Type == ResourceType.Deployments))
         {
             var stopped = (JsonObject)document.DeepClone();
@@ -59,13 +60,24 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         return Done.Result;
     }
 
-    /// <summary>Deletes everything that the given releases' manifests made, with what belongs to it. Asks to be called again until it is gone.</summary>
+    /// <summary>
+    /// Deletes everything that the given releases' manifests made, with what belongs to it, volumes only where the application says
+    /// so. Asks to be called again until it is gone.
+    /// </summary>
     /// <returns>True when nothing is left.</returns>
-    public async Task<Result<bool>> RemoveAsync(IEnumerable<string> releases, CancellationToken cancellation)
+    public async Task<Result<bool>> RemoveAsync(IEnumerable<string> releases, Application app, string appNamespace, CancellationToken cancellation)
     {
         if (Inventory(releases).Failed(out var error, out var all)) return error;
+        var doomed = all.Where(i => i.Type != ResourceType.PersistentVolumeClaims).ToList();
+        if (app.DeletesVolumes)
+        {
+            // By their label, not by the releases: old ones are not kept, and what they stored outlives them.
+            var claims = await cluster.ListAsync<PersistentVolumeClaim>(ResourceType.PersistentVolumeClaims, appNamespace, $"{Labels.Selector},{Labels.App}={app.Name}", cancellation: cancellation);
+            if (claims.Failed(out error, out var list)) return error;
+            doomed.AddRange(list.Items.Select(c => new ManifestIdentity(ResourceType.PersistentVolumeClaims, appNamespace, c.Metadata.Name)));
+        }
         var gone = true;
-        foreach (var (type, ns, name) in all)
+        foreach (var (type, ns, name) in doomed)
         {
             // Foreground: an object is there until its pods are gone, so that a new application of the name meets none of them.
             var deleted = await cluster.DeleteAsync(type, ns, name, DeletionPropagation.Foreground, cancellation: cancellation);

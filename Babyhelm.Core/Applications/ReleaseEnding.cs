@@ -11,7 +11,10 @@ internal sealed class ReleaseEnding(ClusterCache cache, ReleaseBoard board, Cras
     {
         // Only a deploy replaces a release, and it says so in the database; a cluster that says so is behind, or was changed by others.
         if (seen.State == ReleaseState.Superseded) return false;
-        var end = seen.State == ReleaseState.Failed ? await FailureAsync(release, seen, cancellation) : new ReleaseEnd(seen.State);
+        var end = seen.State == ReleaseState.Failed ? await FailureAsync(release, seen, cancellation) : new ReleaseEnd(seen.State)
+        {
+            Digest = ImageDigest.Of(cache.Get(release.Key), release.App, release.Number),
+        };
         return await transitions.FinishAsync(release.ApplicationId, release.ReleaseId, ReleaseState.RollingOut, end, cancellation);
     }
 

@@ -13,6 +13,23 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
 {
     public int? RollbackOf { get; init; }
     public string? Message { get; init; }
+
+    /// <summary>It runs nothing.</summary>
+    public bool Stopped { get; init; }
+
+    /// <summary>What is under way is cancelled, not superseded.</summary>
+    public bool Cancels { get; init; }
+
+    /// <summary>An earlier release once more, as it ran last: with the replicas that it was scaled to, and the digest where it is known.</summary>
+    internal static ReleasePlan Repeat(Release earlier, IReadOnlyDictionary<string, string> secrets, Guid? byId, string by)
+    {
+        var spec = earlier.ScaledTo is { } replicas ? earlier.Spec with { Replicas = replicas } : earlier.Spec;
+        return new ReleasePlan(earlier.Digest is { } digest ? spec with { Image = ImageDigest.Pin(spec.Image, digest) } : spec, secrets, byId, by)
+        {
+            RollbackOf = earlier.Number,
+            Stopped = earlier.Stopped,
+        };
+    }
 }
 
 /// <summary>Makes the next release of an application: takes its number and renders its manifests.</summary>
@@ -24,31 +41,23 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     /// </summary>
     public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan)
     {
-        var (number, canAutoscale) = (app.LatestRelease + 1, !monitor.Lacks(ResourceType.HorizontalPodAutoscalers));
-        var context = new ApplicationContext
-        {
-            ProjectId = app.ProjectId.ToString(),
-            ProjectName = projectName,
-            Namespace = ns,
-            Spec = plan.Spec,
-            Release = number,
-            CanAutoscale = canAutoscale,
-        };
-        if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
-        if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
+        var number = app.LatestRelease + 1;
+        if (Render(app.ProjectId, projectName, ns, plan, number).Failed(out var error, out var rendered)) return error;
         var now = time.GetUtcNow();
-        (app.Spec, app.LatestRelease, app.UpdatedAt) = (plan.Spec, number, now);
+        (app.Spec, app.LatestRelease, app.Version, app.UpdatedAt, app.ChangedBy) = (plan.Spec, number, app.Version + 1, now, null);
         // Whatever differed from the release before is about to be replaced.
         (app.Drift, app.ComparedObjects, app.RepairRequestedAt) = (null, null, null);
         return new Release
         {
             ApplicationId = app.Id,
             Number = number,
+            Version = app.Version,
             Spec = plan.Spec,
+            Stopped = plan.Stopped,
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
             TemplateVersion = manifests.TemplateVersion,
-            Warnings = plan.Spec.Autoscale is not null && !canAutoscale ? [DeployApplication.NoAutoscaling] : [],
+            Warnings = Warnings(plan.Spec),
             RollbackOf = plan.RollbackOf,
             Message = plan.Message,
             CreatedById = plan.ById,
@@ -56,6 +65,29 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             CreatedAt = now,
         };
     }
+
+    /// <summary>The manifests that a release of this number would have; stores nothing. <see cref="Invalid"/> as for <see cref="Make"/>.</summary>
+    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number)
+    {
+        var context = new ApplicationContext
+        {
+            ProjectId = projectId.ToString(),
+            ProjectName = projectName,
+            Namespace = ns,
+            Spec = plan.Spec,
+            Release = number,
+            Stopped = plan.Stopped,
+            CanAutoscale = CanAutoscale,
+        };
+        if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
+        if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
+        return rendered;
+    }
+
+    /// <summary>What the cluster is known to leave out.</summary>
+    internal IReadOnlyList<string> Warnings(AppSpec spec) => spec.Autoscale is not null && !CanAutoscale ? [DeployApplication.NoAutoscaling] : [];
+
+    private bool CanAutoscale => !monitor.Lacks(ResourceType.HorizontalPodAutoscalers);
 
     /// <summary>The setting that asks for such an object.</summary>
     private static string FieldOf(ResourceType type) => type == ResourceType.Ingresses ? "expose.type" : "kind";

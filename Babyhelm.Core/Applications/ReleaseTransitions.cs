@@ -10,6 +10,9 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Diagnosis">Why it failed; null otherwise.</param>
 internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, ReleaseEvidence? Evidence = null)
 {
+    /// <summary>Of the image that its pods ran; null where it is not known.</summary>
+    public string? Digest { get; init; }
+
     /// <summary>Shorter values would be found in every other word.</summary>
     private const int LeastSecret = 4;
 
@@ -52,7 +55,7 @@ internal sealed class ReleaseTransitions(
         var rows = db.Set<Release>().Where(r => r.Id == release.Id && from.Contains(r.State));
         var moved = to == ReleaseState.Applying
             ? await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, to).SetProperty(r => r.StartedAt, r => r.StartedAt ?? now), cancellation)
-            : await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, to).SetProperty(r => r.AppliedAt, now).SetProperty(r => r.ApplyHold, (ApplyHold?)null), cancellation);
+            : await rows.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, to).SetProperty(r => r.AppliedAt, now).SetProperty(r => r.ApplyHold, (ApplyHold?)null).SetProperty(r => r.AppliedOperation, release.Operation), cancellation);
         if (moved == 0) return false;
         await Change.SendAsync(db, ChangeOf.Application, release.ApplicationId, cancellation);
         await transaction.CommitAsync(cancellation);
@@ -94,6 +97,9 @@ internal sealed class ReleaseTransitions(
         if (inForce)
         {
             if (end.To == ReleaseState.Live) release.LiveAt = now;
+            release.Digest = end.Digest;
+            // Nothing is left to halt; a deployment that stays paused would take no restart.
+            if (release.Paused) (release.Paused, release.Operation) = (false, release.Operation + 1);
             await db.Set<Release>().Where(r => r.ApplicationId == applicationId && r.Id != releaseId && Release.InForce.Contains(r.State))
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Superseded), cancellation);
         }
@@ -103,6 +109,19 @@ internal sealed class ReleaseTransitions(
         await transaction.CommitAsync(cancellation);
         if (goesOn) await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, applicationId), cancellation);
         return true;
+    }
+
+    /// <summary>The cluster has what was asked of the release since its deploy. A rollout that went on has its whole time before it.</summary>
+    /// <param name="release">As it was when it was applied: what was asked after that is still to be done.</param>
+    public async Task MarkOperatedAsync(Release release, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var now = time.GetUtcNow();
+        await db.Set<Release>().Where(r => r.Id == release.Id).ExecuteUpdateAsync(set => set.SetProperty(r => r.AppliedOperation, release.Operation)
+            .SetProperty(r => r.AppliedAt, r => r.State == ReleaseState.RollingOut ? now : r.AppliedAt), cancellation);
+        await Change.SendAsync(db, ChangeOf.Application, release.ApplicationId, cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 
     public async Task AddWarningsAsync(Release release, IReadOnlyList<string> warnings, CancellationToken cancellation)

@@ -69,6 +69,8 @@ internal sealed partial class ReleaseWatch(
                     Number = release.Number,
                     State = release.State,
                     Spec = release.Spec,
+                    Stopped = release.Stopped,
+                    ScaledTo = release.ScaledTo,
                     Manifests = "",
                     TemplateVersion = "",
                     CreatedBy = "",
@@ -95,7 +97,7 @@ internal sealed partial class ReleaseWatch(
     /// <summary>A release as the reducer takes it.</summary>
     public static ReleaseInfo Describe(Release release, string app, string ns) => new(
         release.ApplicationId, release.Id, ns, app, release.Number, release.State,
-        release.Spec.Autoscale is null ? release.Spec.Replicas : null, release.CreatedAt)
+        release.Stopped ? 0 : release.Spec.Autoscale is null ? release.ScaledTo ?? release.Spec.Replicas : null, release.CreatedAt)
     {
         Cron = release.Spec.Kind == AppKind.Cron,
         StartedAt = release.StartedAt,

@@ -47,7 +47,7 @@ public static class Permissions
         new(ResourceType.Ingresses, null, Own, "open applications through an ingress", false),
         new(ResourceType.HorizontalPodAutoscalers, null, OwnWorkload, "scale applications by their load", false),
         new(ResourceType.CronJobs, null, OwnWorkload, "run cron applications", false),
-        new(ResourceType.Jobs, null, Follow, "follow the runs of cron applications", false),
+        new(ResourceType.Jobs, null, ["list", "watch", "create"], "follow the runs of cron applications, and start one by hand", false),
         new(ResourceType.Nodes, null, ["list"], "show nodes and their room on the cluster page", false),
     ];
 }

@@ -25,6 +25,10 @@ public static class Labels
     /// <summary>Annotation on a pod template: when a restart was asked for last. A change of it makes new pods.</summary>
     public const string RestartedAt = "babyhelm.dev/restarted-at";
 
+    /// <summary>On a run of a cron application that somebody started, with the value <see cref="ManualRun"/>.</summary>
+    public const string Run = "babyhelm.dev/run";
+    public const string ManualRun = "manual";
+
     /// <summary>Label selector of every object that Babyhelm manages.</summary>
     public const string Selector = ManagedBy + "=" + ManagedByValue;
 }

@@ -6,9 +6,12 @@ namespace Babyhelm.Core.Rollouts;
 /// <param name="Cluster">When stale, everything else may be out of date and the page must say so.</param>
 public sealed record RolloutView(AppKey Key, RolloutState? Rollout, IReadOnlyList<AppEvent> Events, CacheStatus Cluster)
 {
+    /// <summary>Of an application with a schedule, newest first.</summary>
+    public IReadOnlyList<AppRun> Runs { get; init; } = [];
+
     public bool Equals(RolloutView? other) =>
         other is not null && Key == other.Key && Cluster == other.Cluster && Equals(Rollout, other.Rollout)
-        && (ReferenceEquals(Events, other.Events) || Events.SequenceEqual(other.Events));
+        && (ReferenceEquals(Events, other.Events) || Events.SequenceEqual(other.Events)) && Runs.SequenceEqual(other.Runs);
 
     public override int GetHashCode() => HashCode.Combine(Key, Rollout, Events.Count, Cluster);
 }

@@ -117,7 +117,7 @@ public sealed class AppFormTests
         var row = new EnvRow { Name = "1BAD", Value = "x" };
         form.Env.Add(row);
         var model = new AppFormModel(form, _ => Answer(new Invalid(
-            [new Fault("env[0].name", "bad name"), new Fault("resources.cpu", "bad cpu"), new Fault("volumes[0].size", "no such field here")])));
+            [new Fault("env[0].name", "bad name"), new Fault("resources.cpu", "bad cpu"), new Fault("elsewhere", "no such field here")])));
 
         Assert.Null(await model.SubmitAsync());
 

@@ -16,7 +16,7 @@ public sealed class RedeployModelTests
         _model = new RedeployModel((image, seen) =>
         {
             _sent.Add((image, seen));
-            return Task.FromResult<Result<Deployed>>(seen == _latest ? new Deployed("shop", "web", ++_latest) : new Conflict("Changed meanwhile by x.", DeployApplication.ChangedMeanwhile));
+            return Task.FromResult<Result<Deployed>>(seen == _latest ? new Deployed("shop", "web", ++_latest) : new Conflict("Changed meanwhile by x.", ChangedMeanwhile.CodeOf));
         });
         _model.Follow("nginx:1", 1);
     }

@@ -17,6 +17,7 @@ public sealed class SettingsPanelTests : IAsyncDisposable
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly List<AppSpec> _deployed = [];
     private readonly List<int> _seen = [];
+    private Error? _refusal;
     private readonly ServiceProvider _services;
     private readonly PageRenderer _page;
 
@@ -42,12 +43,17 @@ public sealed class SettingsPanelTests : IAsyncDisposable
     {
         await _page.ShowAsync<SettingsPanel>(Parameters(App(1, "nginx:1")));
         await _page.ChangeAsync(Parameters(App(2, "nginx:2")));
+        Assert.Contains("settings-behind", await _page.TextAsync(), StringComparison.Ordinal);
 
+        _refusal = new ChangedMeanwhile("bob@example.com", 2, 2, new AppSpec { Name = "web", Image = "nginx:2" }, [new FieldChange("image", "nginx:1", "nginx:2")]);
         await SubmitAsync();
+        await SubmitAsync(); // first somebody has to decide
 
-        Assert.Empty(_deployed);
+        Assert.Equal([1], _seen);
         var text = await _page.TextAsync();
-        Assert.Contains("settings-behind", text, StringComparison.Ordinal);
+        Assert.Contains("settings-conflict", text, StringComparison.Ordinal);
+        Assert.Contains("bob@example.com", text, StringComparison.Ordinal);
+        Assert.Contains("nginx:2", text, StringComparison.Ordinal);
         Assert.Contains("value=nginx:1", text, StringComparison.Ordinal); // what was typed is still there
     }
 
@@ -56,18 +62,19 @@ public sealed class SettingsPanelTests : IAsyncDisposable
     private Dictionary<string, object?> Parameters(ApplicationView app) => new()
     {
         ["App"] = app,
-        ["Delete"] = () => Task.FromResult<Error?>(null),
-        ["Deploy"] = (AppSpec spec, int seen) =>
+        ["Delete"] = (bool _) => Task.FromResult<Error?>(null),
+        ["Preview"] = (AppSpec _) => Task.FromResult<Result<DeployPreview>>(new NotFound("none")),
+        ["Deploy"] = (AppSpec spec, int seen, string _) =>
         {
             _deployed.Add(spec);
             _seen.Add(seen);
-            return Task.FromResult<Result<Deployed>>(new Deployed("shop", "web", 9));
+            return Task.FromResult<Result<Deployed>>(_refusal is { } refusal ? refusal : new Deployed("shop", "web", 9));
         },
     };
 
     private static ApplicationView App(int release, string image) => new(
         Guid.NewGuid(), new ProjectView(Guid.NewGuid(), "shop", "bh-shop", ProjectState.Ready, null, Start, ProjectRole.Owner),
-        new AppSpec { Name = "web", Image = image }, ReleaseState.Live, null, release, false, Start, Start);
+        new AppSpec { Name = "web", Image = image }, ReleaseState.Live, null, release, false, Start, Start) { Standing = Standings.Live, Version = release };
 
     public async ValueTask DisposeAsync()
     {

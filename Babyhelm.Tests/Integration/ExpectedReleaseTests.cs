@@ -29,7 +29,7 @@ public sealed class ExpectedReleaseTests(SharedBabyhelm shared) : IAsyncLifetime
         var answers = await Task.WhenAll(Enumerable.Range(2, 4).Select(n => _user.PutAsync($"{_path}?expectedRelease=1", Specs.Checked("web", $"demo/hello:{n}"))));
         var done = Assert.Single(answers, a => a.Status == 202);
         Assert.Equal(2, done["release"]!.GetValue<int>());
-        Assert.All(answers.Where(a => a != done), a => Assert.Contains(_user.Email, a.AssertProblem(409, DeployApplication.ChangedMeanwhile)["detail"]!.GetValue<string>(), StringComparison.Ordinal));
+        Assert.All(answers.Where(a => a != done), a => Assert.Contains(_user.Email, a.AssertProblem(409, ChangedMeanwhile.CodeOf)["detail"]!.GetValue<string>(), StringComparison.Ordinal));
         Assert.Equal(2, (await _user.GetAsync($"{_path}/releases")).Json.AsArray().Count);
 
         // Whoever has seen it goes on from there; whoever says nothing replaces what is there.
@@ -42,7 +42,7 @@ public sealed class ExpectedReleaseTests(SharedBabyhelm shared) : IAsyncLifetime
     public async Task A_rollback_from_an_old_view_is_told_too()
     {
         await _user.PutAsync(_path, Specs.Checked("web", "demo/hello:2"));
-        (await _user.PostAsync($"{_path}/rollback?expectedRelease=1", new { release = 1 })).AssertProblem(409, DeployApplication.ChangedMeanwhile);
+        (await _user.PostAsync($"{_path}/rollback?expectedRelease=1", new { release = 1 })).AssertProblem(409, ChangedMeanwhile.CodeOf);
         Assert.Equal(3, (await _user.PostAsync($"{_path}/rollback?expectedRelease=2", new { release = 1 })).AssertStatus(202)["release"]!.GetValue<int>());
     }
 

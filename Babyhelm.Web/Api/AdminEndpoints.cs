@@ -24,10 +24,7 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration, SecondFactorRule SecondFactor);
-
-/// <summary>What is left out stays as it is.</summary>
-internal sealed record SettingsRequest(RegistrationMode? Registration, SecondFactorRule? SecondFactor);
+internal sealed record SettingsAnswer(RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays);
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -72,12 +69,13 @@ internal static class AdminEndpoints
         {
             if (BearerTokens.CallerOf(http).WhyNotAdmin is { } no) return Problems.From(no);
             var found = await settings.ReadAsync(cancellation);
-            return Results.Ok(new SettingsAnswer(found.Registration, found.SecondFactor));
+            return Results.Ok(new SettingsAnswer(found.Registration, found.SecondFactor, found.KeepReleases, found.KeepReleaseDays));
         })
             .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
-        admin.MapPut("/settings", (SettingsRequest body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body.Registration, body.SecondFactor, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone").Produces(204).ProducesProblem(403);
+        admin.MapPut("/settings", (PlatformSettingsChange body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
+            Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body, cancellation)))
+            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept. What is left out stays")
+            .Produces(204).ProducesProblem(400).ProducesProblem(403);
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, ChangeUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation)

@@ -90,6 +90,7 @@ internal static class ApiServices
         signedIn.MapProjectEndpoints();
         signedIn.MapAppEndpoints();
         signedIn.MapLiveEndpoints();
+        signedIn.MapActionEndpoints();
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
         signedIn.MapMemberEndpoints();

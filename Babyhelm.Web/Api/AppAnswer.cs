@@ -10,10 +10,20 @@ internal sealed record AppAnswer(
     AutoscaleSpec? Autoscale, ResourcesSpec Resources, HealthSpec? Health, IReadOnlyList<string> Command, IReadOnlyList<string> Args,
     ExposeSpec Expose, IReadOnlyList<VolumeSpec> Volumes, string? Registry, string? Schedule, int ProgressDeadlineSeconds,
     ReleaseState State, string? Url, int Release, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
-    bool AutoRollback, bool SelfHeal, DriftReport? Drift)
+    bool AutoRollback, bool SelfHeal, DriftReport? Drift, bool Stopped, bool Paused, IReadOnlyList<ActionAnswer> Actions)
 {
     public static AppAnswer Of(ApplicationView a) => new(
         a.Spec.Name, a.Spec.Kind, a.Spec.Image, a.Spec.Ports, a.Spec.Env, a.Spec.Replicas, a.Spec.Autoscale, a.Spec.Resources,
         a.Spec.Health, a.Spec.Command, a.Spec.Args, a.Spec.Expose, a.Spec.Volumes, a.Spec.Registry, a.Spec.Schedule,
-        a.Spec.ProgressDeadlineSeconds, a.State, a.Url, a.Release, a.CreatedAt, a.UpdatedAt, a.AutoRollback, a.SelfHeal, a.Drift);
+        a.Spec.ProgressDeadlineSeconds, a.State, a.Url, a.Release, a.CreatedAt, a.UpdatedAt, a.AutoRollback, a.SelfHeal, a.Drift,
+        a.Standing.Stopped, a.Standing.Paused, [.. Enum.GetValues<AppAction>().Select(action => ActionAnswer.Of(a, action))]);
+}
+
+/// <summary>Whether the caller can do something to the application now.</summary>
+/// <param name="Code">Why not, for programs; null where it can be done.</param>
+/// <param name="Reason">The same for people.</param>
+internal sealed record ActionAnswer(AppAction Action, bool Allowed, string? Code, string? Reason)
+{
+    public static ActionAnswer Of(ApplicationView app, AppAction action) =>
+        app.WhyNot(action) is { } error ? new(action, false, error.Code, error.Public) : new(action, true, null, null);
 }

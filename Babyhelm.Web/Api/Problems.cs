@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 
@@ -30,7 +31,8 @@ internal static class Problems
         NotFound => StatusCodes.Status404NotFound,
         Forbidden => StatusCodes.Status403Forbidden,
         Invalid => StatusCodes.Status400BadRequest,
-        Conflict => StatusCodes.Status409Conflict,
+        Conflict or ChangedMeanwhile { ByVersion: false } => StatusCodes.Status409Conflict,
+        ChangedMeanwhile => StatusCodes.Status412PreconditionFailed,
         Unavailable => StatusCodes.Status503ServiceUnavailable,
         KubernetesError => StatusCodes.Status502BadGateway,
         _ => StatusCodes.Status500InternalServerError,
@@ -44,6 +46,7 @@ internal static class Problems
         404 => "Not found.",
         405 => "Method not allowed.",
         409 => "Not possible right now.",
+        412 => "Changed meanwhile.",
         413 => "The request is too large.",
         415 => "Unsupported media type.",
         429 => "Too many requests.",
@@ -69,6 +72,7 @@ internal static class Problems
         var extensions = new Dictionary<string, object?> { ["code"] = error.Code };
         if (error is Invalid invalid)
             extensions["errors"] = invalid.Faults.GroupBy(f => f.Field).ToDictionary(g => g.Key, g => g.Select(f => f.Message).ToArray());
+        if (error is ChangedMeanwhile changed) (extensions["release"], extensions["changes"]) = (changed.Release, changed.Changes);
         return extensions;
     }
 }

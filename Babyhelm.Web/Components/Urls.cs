@@ -92,6 +92,9 @@ public static class Urls
     /// <summary>One release, opened in the list.</summary>
     public static string Release(string project, string app, int number) => $"{Application(project, app, "releases")}?release={number}";
 
+    /// <summary>One release, opened in the list and compared with another.</summary>
+    public static string Comparison(string project, string app, int number, int with) => $"{Release(project, app, number)}&with={with}";
+
     /// <summary>
     /// The given address if it is a path of this site, else <paramref name="otherwise"/>: a link must not lead
     /// through the sign-in page to a foreign site. Browsers read <c>//host</c> and <c>/\host</c> as foreign.

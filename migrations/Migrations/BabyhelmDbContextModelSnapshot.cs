@@ -277,6 +277,14 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<int>("KeepReleaseDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("keep_release_days");
+
+                    b.Property<int>("KeepReleases")
+                        .HasColumnType("integer")
+                        .HasColumnName("keep_releases");
+
                     b.Property<string>("Registration")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -301,6 +309,8 @@ namespace Babyhelm.Migrations.Migrations
                         new
                         {
                             Id = 1,
+                            KeepReleaseDays = 30,
+                            KeepReleases = 50,
                             Registration = "Open",
                             SecondFactor = "Off"
                         });
@@ -496,6 +506,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnName("behind_gateway")
                         .HasComputedColumnSql("COALESCE(spec ->> 'kind' = 'web' AND spec -> 'expose' ->> 'type' = 'gateway', false)", true);
 
+                    b.Property<string>("ChangedBy")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("changed_by");
+
                     b.Property<string>("ComparedObjects")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
@@ -504,6 +519,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
+
+                    b.Property<bool>("DeletesVolumes")
+                        .HasColumnType("boolean")
+                        .HasColumnName("deletes_volumes");
 
                     b.Property<DateTimeOffset?>("DeletingSince")
                         .HasColumnType("timestamp with time zone")
@@ -560,6 +579,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at");
 
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
                     b.HasKey("Id")
                         .HasName("pk_applications");
 
@@ -589,6 +612,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("applied_at");
 
+                    b.Property<int>("AppliedOperation")
+                        .HasColumnType("integer")
+                        .HasColumnName("applied_operation");
+
                     b.Property<string>("ApplyHold")
                         .HasColumnType("jsonb")
                         .HasColumnName("apply_hold");
@@ -610,6 +637,11 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<string>("Diagnosis")
                         .HasColumnType("jsonb")
                         .HasColumnName("diagnosis");
+
+                    b.Property<string>("Digest")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("digest");
 
                     b.Property<string>("Evidence")
                         .HasColumnType("jsonb")
@@ -644,6 +676,14 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("number");
 
+                    b.Property<int>("Operation")
+                        .HasColumnType("integer")
+                        .HasColumnName("operation");
+
+                    b.Property<bool>("Paused")
+                        .HasColumnType("boolean")
+                        .HasColumnName("paused");
+
                     b.Property<DateTimeOffset?>("PodsEndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("pods_ended_at");
@@ -656,9 +696,17 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("pruned_at");
 
+                    b.Property<DateTimeOffset?>("RestartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("restarted_at");
+
                     b.Property<int?>("RollbackOf")
                         .HasColumnType("integer")
                         .HasColumnName("rollback_of");
+
+                    b.Property<int?>("ScaledTo")
+                        .HasColumnType("integer")
+                        .HasColumnName("scaled_to");
 
                     b.Property<string>("Spec")
                         .IsRequired()
@@ -675,11 +723,19 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("character varying(32)")
                         .HasColumnName("state");
 
+                    b.Property<bool>("Stopped")
+                        .HasColumnType("boolean")
+                        .HasColumnName("stopped");
+
                     b.Property<string>("TemplateVersion")
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("template_version");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
 
                     b.Property<string>("Warnings")
                         .IsRequired()

@@ -72,7 +72,7 @@ internal sealed class ContainerState(JsonObject spec)
             ["ready"] = Ready,
             ["restartCount"] = Restarts,
             ["image"] = Created ? ImageBehavior.Normalize(Image) : Image,
-            ["imageID"] = Created ? ImageBehavior.Id(Image) : "",
+            ["imageID"] = Created ? ImageBehavior.PulledAs(Image) : "",
             ["started"] = Started,
         };
         if (Id is not null)

@@ -50,6 +50,16 @@ internal static partial class ImageBehavior
 
     public static string Id(string image) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Normalize(image))));
 
+    /// <summary>The repository with the digest that was pulled, as the runtime tells it of a container. A tag never moves here.</summary>
+    public static string PulledAs(string image)
+    {
+        var full = Normalize(image);
+        var at = full.IndexOf('@', StringComparison.Ordinal);
+        var name = at < 0 ? full : full[..at];
+        var tag = name.IndexOf(':', name.LastIndexOf('/') + 1);
+        return $"{(tag < 0 ? name : name[..tag])}@{(at < 0 ? Id(image) : full[(at + 1)..])}";
+    }
+
     /// <summary>A share of a third more or less, the same for an image each time.</summary>
     public static TimeSpan Vary(TimeSpan delay, string image)
     {

@@ -20,9 +20,28 @@ public sealed class AppForm
     public string Name { get; private set; } = "";
     public string Port { get; private set; } = "";
     public AppKind Kind { get; set; } = AppKind.Web;
-    public string? Schedule => _base.Schedule;
+    public string Schedule { get; set; } = "";
     public bool IsWeb => Kind == AppKind.Web;
     public string Replicas { get; set; } = "1";
+
+    /// <summary>An autoscaler decides, not <see cref="Replicas"/>.</summary>
+    public bool Autoscaled { get; set; }
+    public string Least { get; set; } = "1";
+    public string Most { get; set; } = "5";
+    public string CpuTarget { get; set; } = "80";
+    public string MemoryTarget { get; set; } = "";
+
+    /// <summary>Port of the service inside the project; the container's is <see cref="Port"/>.</summary>
+    public string ServicePort { get; set; } = "80";
+    public List<PortRow> MorePorts { get; } = [];
+    public string HealthPort { get; set; } = "";
+    public ExposeType Expose { get; set; }
+    public string Host { get; set; } = "";
+    public bool Tls { get; set; } = true;
+    public string LoadBalancerClass { get; set; } = "";
+    public List<VolumeRow> Volumes { get; } = [];
+    public string Registry { get; set; } = "";
+    public string Deadline { get; set; } = "600";
     public string Cpu { get; set; } = "";
     public string CpuLimit { get; set; } = "";
     public string Memory { get; set; } = "";
@@ -50,7 +69,6 @@ public sealed class AppForm
         var form = new AppForm(spec) { _nameSet = true, _portSet = spec.Ports.Count > 0 };
         form.Take(spec);
         form.Name = spec.Name;
-        form.Port = spec.Ports is [var first, ..] ? Text(first.Target) : "";
         form.SetImage(spec.Image);
         return form;
     }
@@ -84,7 +102,11 @@ public sealed class AppForm
     {
         var faults = new List<Fault>();
         var replicas = Number(Replicas, "replicas", faults) ?? 1;
-        var port = !IsWeb ? null : Number(Port, "ports[0].targetPort", faults);
+        var ports = Ports(faults);
+        var healthPort = Number(HealthPort, "health.port", faults);
+        var autoscale = !Autoscaled ? null : new AutoscaleSpec(
+            Number(Least, "autoscale.min", faults) ?? 1, Number(Most, "autoscale.max", faults) ?? 1, Number(CpuTarget, "autoscale.cpu", faults), Number(MemoryTarget, "autoscale.memory", faults));
+        var deadline = Number(Deadline, "progressDeadlineSeconds", faults) ?? new AppSpec { Name = "", Image = "" }.ProgressDeadlineSeconds;
         if (faults.Count > 0) return new Invalid(faults);
 
         return _base with
@@ -92,34 +114,65 @@ public sealed class AppForm
             Name = Name,
             Image = Image.Trim(),
             Kind = Kind,
-            Ports = Ports(port),
+            Ports = ports,
             Replicas = replicas,
+            Autoscale = autoscale,
             Env = [.. Env.Where(e => !e.IsBlank).Select(e => e.ToSpec())],
             Resources = new ResourcesSpec { Cpu = Cpu.Trim(), CpuLimit = CpuLimit.Trim(), Memory = Memory.Trim(), MemoryLimit = MemoryLimit.Trim() },
-            Health = !IsWeb ? (Kind == _base.Kind ? _base.Health : null) : HealthPath.Trim() is { Length: > 0 } path ? (_base.Health ?? new HealthSpec()) with { Path = path }
-                : _base.Health is { Port: not null } health ? health with { Path = null } : null,
+            Health = Kind == AppKind.Cron || (HealthPath.Trim().Length == 0 && healthPort is null) ? null : new HealthSpec(NullIfEmpty(HealthPath), healthPort),
             Command = CommandLine.Split(Command),
             Args = CommandLine.Split(Args),
-            // What was no web application had no link; as one it gets its own.
-            Expose = IsWeb && _base is { Kind: not AppKind.Web, Expose.Type: ExposeType.None } ? _base.Expose with { Type = ExposeType.Gateway } : _base.Expose,
+            Expose = ExposeOf(),
+            Volumes = [.. Volumes.Where(v => !v.IsBlank).Select(v => v.ToSpec())],
+            Registry = NullIfEmpty(Registry),
+            Schedule = Kind == AppKind.Cron ? NullIfEmpty(Schedule) : null,
+            ProgressDeadlineSeconds = deadline,
         };
     }
 
-    /// <summary>The form has the first port only; the others stay. Emptied, the first follows the image.</summary>
-    private IReadOnlyList<PortSpec> Ports(int? port) => (IsWeb, _base.Ports, port) switch
+    /// <summary>What was no web application had no link; as one it gets its own, and loses it when it is none any more.</summary>
+    private ExposeSpec ExposeOf() => (IsWeb, _base.Kind == AppKind.Web) switch
     {
-        (false, _, _) => Kind == _base.Kind ? _base.Ports : [],
-        (true, [var first, ..], _) => [first with { TargetPort = port ?? Understood?.ProposePort() ?? first.Target }, .. _base.Ports.Skip(1)],
-        (true, _, { } typed) => [new PortSpec(80, typed)],
-        _ => [], // the rules' default
+        (true, false) when Expose == ExposeType.None => _base.Expose with { Type = ExposeType.Gateway },
+        (false, true) => new ExposeSpec { Type = ExposeType.None },
+        _ => new ExposeSpec { Type = Expose, Host = NullIfEmpty(Host), Tls = Tls, LoadBalancerClass = NullIfEmpty(LoadBalancerClass) },
     };
+
+    /// <summary>Emptied, the first follows the image, and a new application without others leaves it to the rules' default.</summary>
+    private IReadOnlyList<PortSpec> Ports(List<Fault> faults)
+    {
+        if (Kind == AppKind.Cron) return [];
+        var ports = new List<PortSpec>();
+        if (IsWeb)
+        {
+            var service = Number(ServicePort, "ports[0].port", faults) ?? 80;
+            var target = Number(Port, "ports[0].targetPort", faults);
+            if (target is not null || _base.Ports.Count > 0 || service != 80 || MorePorts.Any(p => !p.IsBlank))
+                ports.Add(new PortSpec(service, target ?? Understood?.ProposePort() ?? service));
+        }
+        foreach (var row in MorePorts.Where(p => !p.IsBlank))
+        {
+            var path = $"ports[{ports.Count}]";
+            var target = Number(row.Target, $"{path}.targetPort", faults);
+            ports.Add(new PortSpec(Number(row.Port, $"{path}.port", faults) ?? target ?? 0, target));
+        }
+        return ports;
+    }
 
     private void Take(AppSpec spec)
     {
         Kind = spec.Kind;
         Replicas = Text(spec.Replicas);
         (Cpu, CpuLimit, Memory, MemoryLimit) = (spec.Resources.Cpu, spec.Resources.CpuLimit, spec.Resources.Memory, spec.Resources.MemoryLimit);
-        HealthPath = spec.Health?.Path ?? "";
+        Schedule = spec.Schedule ?? "";
+        var rest = IsWeb ? spec.Ports.Skip(1) : spec.Ports;
+        if (IsWeb && spec.Ports is [var own, ..]) (ServicePort, Port) = (Text(own.Port), Text(own.Target));
+        MorePorts.AddRange(rest.Select(p => new PortRow { Port = Text(p.Port), Target = p.TargetPort is { } target ? Text(target) : "" }));
+        if (spec.Autoscale is { } scale) (Autoscaled, Least, Most, CpuTarget, MemoryTarget) = (true, Text(scale.Min), Text(scale.Max), Text(scale.Cpu), Text(scale.Memory));
+        (Expose, Host, Tls, LoadBalancerClass) = (spec.Expose.Type, spec.Expose.Host ?? "", spec.Expose.Tls, spec.Expose.LoadBalancerClass ?? "");
+        Volumes.AddRange(spec.Volumes.Select(v => new VolumeRow { Name = v.Name, MountPath = v.MountPath, Size = v.Size }));
+        (Registry, Deadline) = (spec.Registry ?? "", Text(spec.ProgressDeadlineSeconds));
+        (HealthPath, HealthPort) = (spec.Health?.Path ?? "", Text(spec.Health?.Port));
         Command = CommandLine.Join(spec.Command);
         Args = CommandLine.Join(spec.Args);
         Env.AddRange(spec.Env.Select(e => new EnvRow { Name = e.Name, Value = e.Value ?? "", Secret = e.Secret, Kept = e is { Secret: true, Value: null } }));
@@ -134,21 +187,9 @@ public sealed class AppForm
         return null;
     }
 
+    private static string? NullIfEmpty(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+
+    private static string Text(int? number) => number is { } known ? Text(known) : "";
+
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>One environment variable as typed.</summary>
-public sealed class EnvRow
-{
-    public string Name { get; set; } = "";
-    public string Value { get; set; } = "";
-    public bool Secret { get; set; }
-
-    /// <summary>A secret whose value is stored and never shown; an empty value keeps it.</summary>
-    public bool Kept { get; init; }
-
-    public bool IsBlank => Name.Length == 0 && Value.Length == 0;
-
-    // One that is secret no more has no value to keep: null makes the command ask for it, where "" would wipe it.
-    public EnvSpec ToSpec() => new(Name.Trim(), Kept && Value.Length == 0 ? null : Value, Secret);
 }

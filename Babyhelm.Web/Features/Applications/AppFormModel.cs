@@ -47,8 +47,19 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
         Error = null;
     }
 
+    /// <summary>Faults of one part of a row of a list, blank rows not counted by the spec.</summary>
+    /// <param name="offset">Entries of the list that are no rows.</param>
+    public IReadOnlyList<string> RowFaults<T>(IReadOnlyList<T> rows, T row, Func<T, bool> isBlank, string field, int offset = 0) where T : class =>
+        isBlank(row) ? [] : Faults($"{field}[{rows.Where(r => !isBlank(r)).TakeWhile(r => r != row).Count() + offset}]");
+
+    /// <summary>It is told in another place.</summary>
+    public void ClearError() => Error = null;
+
     /// <summary>Answers what was deployed, or null where something has to be put right first.</summary>
-    public async Task<Deployed?> SubmitAsync()
+    public Task<Deployed?> SubmitAsync() => RunAsync(deploy);
+
+    /// <summary>Runs a command with what was typed; answers null where something has to be put right first.</summary>
+    public async Task<T?> RunAsync<T>(Func<AppSpec, Task<Result<T>>> command) where T : class
     {
         if (Busy) return null;
         (Submitted, Error, _faults) = (true, null, []);
@@ -60,7 +71,7 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
         Busy = true;
         try
         {
-            if ((await CommandAttempt.ResultAsync(() => deploy(spec))).Ok(out var deployed, out error)) return deployed;
+            if ((await CommandAttempt.ResultAsync(() => command(spec))).Ok(out var done, out error)) return done;
             Take(error);
             return null;
         }
@@ -80,7 +91,7 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
 
     private bool IsShown(string field) =>
         FirstFields.Any(f => Covers(f, field))
-        || new[] { "replicas", "resources", "health", "command", "args" }.Any(f => Covers(f, field))
+        || new[] { "kind", "ports", "replicas", "autoscale", "resources", "health", "command", "args", "expose", "volumes", "registry", "schedule", "progressDeadlineSeconds" }.Any(f => Covers(f, field))
         || field == "env" || field.StartsWith("env[", StringComparison.Ordinal);
 
     private static bool Covers(string field, string path) =>

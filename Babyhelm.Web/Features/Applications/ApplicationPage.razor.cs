@@ -13,6 +13,7 @@ public sealed partial class ApplicationPage
     private ApplicationView? _app;
     private IReadOnlyList<ReleaseSummary> _releases = [];
     private ReleaseDetail? _release;
+    private ReleaseDifference? _difference;
     private RolloutSummary? _summary;
     private RolloutReader? _reader;
     private RedeployModel _redeploy = default!;
@@ -26,9 +27,17 @@ public sealed partial class ApplicationPage
     /// <summary>The release that is open in the list.</summary>
     [SupplyParameterFromQuery(Name = "release")] public int? ReleaseNumber { get; set; }
 
+    /// <summary>The release that it is compared with.</summary>
+    [SupplyParameterFromQuery(Name = "with")] public int? ComparedNumber { get; set; }
+
     [Inject] private ApplicationQueries Queries { get; set; } = default!;
     [Inject] private DeployApplication Deploy { get; set; } = default!;
     [Inject] private ApplicationSettings Settings { get; set; } = default!;
+    [Inject] private OperateApplication Operate { get; set; } = default!;
+    [Inject] private StopApplication StopCommand { get; set; } = default!;
+    [Inject] private ApplicationRuns Runs { get; set; } = default!;
+    [Inject] private PreviewApplication Previews { get; set; } = default!;
+    [Inject] private ReleaseComparison Comparison { get; set; } = default!;
     [Inject] private DeleteApplication Remove { get; set; } = default!;
     [Inject] private RolloutFeed Feed { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
@@ -45,14 +54,14 @@ public sealed partial class ApplicationPage
     /// <summary>Worked out once per view, however often the page is drawn.</summary>
     private RolloutSummary Summary => _summary ??= RolloutSummary.Of(_app!, Latest, _reader?.View);
 
-    protected override string Subject => $"{ProjectName}/{AppName}/{ReleaseNumber}";
+    protected override string Subject => $"{ProjectName}/{AppName}/{ReleaseNumber}/{ComparedNumber}";
 
     // Of the project too: the reader's role in it may be another now.
     protected override bool Concerns(Change change) =>
         (change.Of == ChangeOf.Application && change.Id == _app?.Id) || (change.Of == ChangeOf.Project && change.Id == _app?.Project.Id);
 
     protected override void OnInitialized() => _redeploy = new RedeployModel(
-        async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, seen, CancellationToken.None));
+        async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, new Expected(seen), CancellationToken.None));
 
     protected override void OnParametersSet()
     {
@@ -61,7 +70,7 @@ public sealed partial class ApplicationPage
 
     protected override void Forget()
     {
-        (_release, _releaseError) = (null, null);
+        (_release, _difference, _releaseError) = (null, null, null);
         if (_app?.Name == AppName && _app.Project.Name == ProjectName) return;
         (_app, _releases, _summary, _error) = (null, [], null, null);
         _reader?.Dispose();
@@ -82,7 +91,9 @@ public sealed partial class ApplicationPage
         ReleaseDetail? release = null;
         Error? releaseError = null;
         if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
-        (_app, _releases, _release, _releaseError, _summary) = (app, releases, release, releaseError, null);
+        ReleaseDifference? difference = null;
+        if (release is not null && ComparedNumber is { } other) (await Comparison.CompareAsync(caller, ProjectName, AppName, other, release.Summary.Number, Gone)).Ok(out difference, out releaseError);
+        (_app, _releases, _release, _difference, _releaseError, _summary) = (app, releases, release, difference, releaseError, null);
         _redeploy.Follow(app.Spec.Image, app.Release);
         Watch(app);
     }
@@ -112,12 +123,12 @@ public sealed partial class ApplicationPage
         }
     }
 
-    private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec, int seen) =>
-        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, seen, CancellationToken.None);
+    private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec, int seen, string message) =>
+        await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, new Expected(Version: seen), message, CancellationToken.None);
 
     private async Task<Error?> RollBackAsync()
     {
-        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, _app!.Release, CancellationToken.None);
+        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, new Expected(_app!.Release), null, CancellationToken.None);
         if (deployed.Error is null) Navigation.NavigateTo(Urls.Application(ProjectName, AppName));
         return deployed.Error;
     }
@@ -126,10 +137,34 @@ public sealed partial class ApplicationPage
         (await Settings.ChangeAsync(await User.GetAsync(), ProjectName, AppName, change, CancellationToken.None)).Error;
 
     private async Task<Error?> RepairAsync() =>
-        (await Settings.RepairAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
+        (await Operate.RepairAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
 
-    private async Task<Error?> DeleteAsync() =>
-        (await Remove.ExecuteAsync(await User.GetAsync(), ProjectName, AppName, CancellationToken.None)).Error;
+    private async Task<Error?> DeleteAsync(bool volumes) =>
+        (await Remove.ExecuteAsync(await User.GetAsync(), ProjectName, AppName, volumes, CancellationToken.None)).Error;
+
+    private async Task<Error?> ActAsync(AppAction action, int replicas)
+    {
+        var caller = await User.GetAsync();
+        var (project, app, done) = (ProjectName, AppName, CancellationToken.None);
+        return action switch
+        {
+            AppAction.Restart => (await Operate.RestartAsync(caller, project, app, done)).Error,
+            AppAction.Scale => (await Operate.ScaleAsync(caller, project, app, replicas, done)).Error,
+            AppAction.Pause => (await Operate.PauseAsync(caller, project, app, done)).Error,
+            AppAction.Resume => (await Operate.ResumeAsync(caller, project, app, done)).Error,
+            AppAction.Stop => (await StopCommand.StopAsync(caller, project, app, done)).Error,
+            AppAction.Start => (await StopCommand.StartAsync(caller, project, app, done)).Error,
+            AppAction.Cancel => (await StopCommand.CancelAsync(caller, project, app, done)).Error,
+            AppAction.Run => (await Runs.StartAsync(caller, project, app, done)).Error,
+            _ => throw new ArgumentOutOfRangeException(nameof(action), action, null),
+        };
+    }
+
+    private async Task<Result<DeployPreview>> PreviewSpecAsync(AppSpec spec) =>
+        await Previews.ExecuteAsync(await User.GetAsync(), ProjectName, spec, Gone);
+
+    private async Task<Error?> PinAsync() =>
+        (await Deploy.PinAsync(await User.GetAsync(), ProjectName, AppName, new Expected(_app!.Release), CancellationToken.None)).Error;
 
     private Task GoToOverviewAsync()
     {

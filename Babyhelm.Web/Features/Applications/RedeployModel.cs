@@ -49,7 +49,7 @@ public sealed class RedeployModel(Func<string, int, Task<Result<Deployed>>> depl
             {
                 Problem = error.Public;
                 // Whoever was told and sends it again means to replace what came in between, as far as this page shows it.
-                _told |= error.Code == DeployApplication.ChangedMeanwhile;
+                _told |= error.Code == ChangedMeanwhile.CodeOf;
                 if (_told) _seen = _latest;
                 return null;
             }

@@ -27,6 +27,9 @@ public sealed record RolloutSummary
     public IReadOnlyList<AppEvent> Events { get; init; } = [];
     public Diagnosis? Diagnosis { get; init; }
 
+    /// <summary>Of an application with a schedule, newest first.</summary>
+    public IReadOnlyList<AppRun> Runs { get; init; } = [];
+
     /// <summary>When the cluster, which did not take the release, is asked again; null where nothing is planned.</summary>
     public DateTimeOffset? NextTryAt { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record RolloutSummary
             Replicas = app.Spec.Kind == AppKind.Cron ? null : rollout?.Replicas,
             Pods = view?.Rollout?.Pods ?? [],
             Events = view?.Events ?? [],
+            Runs = view?.Runs ?? [],
             Diagnosis = rollout?.Diagnosis ?? (latest?.Number == (rollout?.Release ?? app.Release) ? latest?.Diagnosis : null),
             NextTryAt = rollout?.NextTryAt,
             Url = reachable ? app.Url : null,

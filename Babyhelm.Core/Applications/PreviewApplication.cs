@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>What a deploy would do. Nothing of it was done.</summary>
+/// <param name="Release">Number of the latest release that it was compared at; null for a new application.</param>
+/// <param name="LiveRelease">Number of the release that the differences are against; null where none is live.</param>
+/// <param name="Spec">What would be asked for otherwise than now.</param>
+/// <param name="Changes">What would change on the cluster.</param>
+/// <param name="Manifests">All that would be applied, as YAML with secrets masked.</param>
+/// <param name="Warnings">What the cluster says about it, yet would take.</param>
+/// <param name="Refusals">What the cluster would not take.</param>
+/// <param name="Unchecked">Why the cluster was not asked, or not about everything; null where it was.</param>
+public sealed record DeployPreview(
+    int? Release, int? LiveRelease, IReadOnlyList<FieldChange> Spec, IReadOnlyList<ManifestChange> Changes, string Manifests,
+    IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked)
+{
+    public bool ChangesNothing => Release is not null && Spec.Count == 0 && Changes.Count == 0;
+}
+
+/// <param name="Kind">Of the object that the cluster would refuse.</param>
+public sealed record PreviewRefusal(string Kind, string Name, string Message);
+
+/// <summary>Shows what a deploy of a spec would do: renders it, compares it with what is live, and has the cluster check it by dry runs.</summary>
+public sealed class PreviewApplication(
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, KubernetesClient cluster)
+{
+    private const string FreshSuffix = "-babyhelm-check";
+
+    /// <summary>The same errors as for the deploy, <see cref="Invalid"/> with the fields among them. A name that is not there yet stands for a new application.</summary>
+    public async Task<Result<DeployPreview>> ExecuteAsync(Caller caller, string projectName, AppSpec spec, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.Deploy, cancellation);
+        if (access.Failed(out var error, out var project)) return error;
+        var app = await db.Set<Application>().AsNoTracking().FirstOrDefaultAsync(a => a.ProjectId == project.Id && a.Name == spec.Name, cancellation);
+        var all = db.Set<Release>().AsNoTracking().Where(r => app != null && r.ApplicationId == app.Id);
+        var latest = app is null ? null : await all.FirstAsync(r => r.Number == app.LatestRelease, cancellation);
+        var live = app is null ? null : await all.Where(r => Release.InForce.Contains(r.State)).OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
+
+        if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
+        var stopped = latest is not null && AppStanding.Of(app!, latest.State, latest.Stopped, latest.Paused, latest.RollbackOf, live?.Number, live?.Stopped, false).Stopped;
+        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped };
+        var number = (latest?.Number ?? 0) + 1;
+        if (releases.Render(project.Id, project.Name, project.Namespace, plan, number).Failed(out error, out var rendered)) return error;
+
+        IReadOnlyList<FieldChange> changes = latest is null ? [] : SpecDiff.Between(app!.Spec, given.Spec, secrets.TryUnprotect(latest.ProtectedSecrets) ?? new Dictionary<string, string>(), given.Secrets);
+        var after = new ManifestDiff.Side(rendered, given.Spec.Name, number, given.Secrets);
+        var before = new ManifestDiff.Side(new ManifestSet([]), given.Spec.Name, 0, new Dictionary<string, string>());
+        if (live is not null && comparison.Side(live, given.Spec.Name).Failed(out error, out before)) return error;
+        if (rendered.WithSecrets(given.Secrets).Failed(out error, out var filled)) return error;
+        var check = await CheckAsync(filled, cancellation);
+        return new DeployPreview(latest?.Number, live?.Number, changes, ManifestDiff.Between(before!, after), rendered.ToYaml(),
+            [.. releases.Warnings(given.Spec), .. check.Warnings], check.Refusals, check.Unchecked);
+    }
+
+    private sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
+
+    private async Task<Check> CheckAsync(ManifestSet set, CancellationToken cancellation)
+    {
+        var (warnings, refusals) = (new List<string>(), new List<PreviewRefusal>());
+        foreach (var (identity, document) in set.Manifests)
+        {
+            var asked = await cluster.ApplyAsync(document, dryRun: true, cancellation: cancellation);
+            // Of a deployment that is there, an old cluster takes some changes only as a replacement, and gets them so.
+            if (asked.Error is KubernetesError { IsInvalid: true } && identity.Type == ResourceType.Deployments) asked = await AsNewAsync(document, cancellation);
+            if (asked.Ok(out var written, out var error)) warnings.AddRange(written.Warnings);
+            else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers) warnings.Add(DeployApplication.NoAutoscaling);
+            else if (error is KubernetesError { IsNotFound: true, IsNotServed: false }) return new([.. warnings.Distinct()], refusals, "The project's namespace is not there yet: the cluster checks the application when it is deployed.");
+            else if (ApplyRetries.Of(error) == ApplyAnswer.Waits) return new([.. warnings.Distinct()], refusals, error.Public);
+            else refusals.Add(new PreviewRefusal(identity.Type.Kind, identity.Name, error is KubernetesError { ServerMessage: { Length: > 0 } said } ? said : error.Public));
+        }
+        return new([.. warnings.Distinct()], refusals, null);
+    }
+
+    private Task<Result<Written>> AsNewAsync(JsonObject document, CancellationToken cancellation)
+    {
+        var other = (JsonObject)document.DeepClone();
+        other["metadata"]!["name"] = other["metadata"]!["name"]!.GetValue<string>() + FreshSuffix;
+        return cluster.CreateAsync(other, dryRun: true, cancellation);
+    }
+}
