@@ -3,6 +3,7 @@ using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Applications;
 using Babyhelm.Web.Features.Audit;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -112,6 +113,7 @@ internal static class WebUi
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
         app.MapAuditDownloads();
+        app.MapLogDownload();
         app.MapExternalSignIn();
         app.MapOwnAccount();
         app.MapPasskeys();

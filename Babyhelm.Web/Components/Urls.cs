@@ -70,6 +70,11 @@ public static class Urls
         ? $"{Downloads}/audit.csv"
         : $"{Downloads}/projects/{Uri.EscapeDataString(project)}/audit.csv";
 
+    public const string LogDownloadRoute = $"{Downloads}/projects/{{project}}/apps/{{app}}/log.txt";
+
+    public static string LogDownload(string project, string app) =>
+        $"{Downloads}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}/log.txt";
+
     /// <summary>The page with those parameters that have a value.</summary>
     public static string WithQuery(string page, params (string Name, string? Value)[] parameters)
     {
