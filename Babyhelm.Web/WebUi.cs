@@ -5,6 +5,7 @@ using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
 using Babyhelm.Web.Features.Applications;
 using Babyhelm.Web.Features.Audit;
+using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -96,6 +97,7 @@ internal static class WebUi
         });
         app.UseAuthorization();
         app.UseRateLimiter();
+        app.UseTerminals();
         app.UseAntiforgery();
         app.Use(static (context, next) =>
         {
@@ -114,6 +116,7 @@ internal static class WebUi
         app.MapSignOut();
         app.MapAuditDownloads();
         app.MapLogDownload();
+        app.MapTerminals();
         app.MapExternalSignIn();
         app.MapOwnAccount();
         app.MapPasskeys();

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,6 +13,8 @@ public static class ApplicationServices
         services.AddSingleton<SecretValues>();
         services.AddSingleton<ApplicationQueries>();
         services.AddSingleton<ApplicationLogs>();
+        services.AddOptions<TerminalOptions>().BindConfiguration("Terminal").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<OpenTerminal>();
         services.AddSingleton<DeployApplication>();
         services.AddSingleton<DeleteApplication>();
         services.AddSingleton<ReleaseFactory>();

@@ -13,7 +13,7 @@ public sealed class AnsiTextTests
         AnsiText.Parse("a \u001b[1;31mred\u001b[0m b \u001b[92mbright\u001b[2;3;4m!"));
 
     [Theory]
-    [InlineData("41", "#ffffff|#a1322b|")] // a background takes its text along
+    [InlineData("41", "#d7dee5|#a1322b|")] // a background takes its text along
     [InlineData("103", "#0b0f13|#d8a534|")]
     [InlineData("48;5;226", "#0b0f13|#ffff00|")]
     [InlineData("38;5;196;48;5;16", "#ff0000|#000000|")]

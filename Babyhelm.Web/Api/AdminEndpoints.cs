@@ -24,7 +24,8 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration);
+/// <summary>Fields that are left out stay as they are.</summary>
+internal sealed record SettingsRequest(RegistrationMode? Registration, bool? Terminals);
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -63,11 +64,11 @@ internal static class AdminEndpoints
             Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), cancellation)))
             .WithSummary("The outbox: the newest 200 mails; those that were sent without their text").Produces<IReadOnlyList<MailView>>().ProducesProblem(403);
         admin.MapGet("/settings", async (HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            BearerTokens.CallerOf(http).WhyNotAdmin is { } no ? Problems.From(no) : Results.Ok(new SettingsAnswer(await settings.RegistrationAsync(cancellation))))
-            .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
-        admin.MapPut("/settings", (SettingsAnswer body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            Problems.NoContentAsync(settings.SetRegistrationAsync(BearerTokens.CallerOf(http), body.Registration, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed").Produces(204).ProducesProblem(403);
+            BearerTokens.CallerOf(http).WhyNotAdmin is { } no ? Problems.From(no) : Results.Ok(await settings.GetAsync(cancellation)))
+            .WithSummary("Settings of the platform").Produces<PlatformSettingsView>().ProducesProblem(403);
+        admin.MapPut("/settings", (SettingsRequest body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
+            Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), new(body.Registration, body.Terminals), cancellation)))
+            .WithSummary("Change them: registration is open, invitation or closed; terminals is true or false; what is left out stays").Produces(204).ProducesProblem(403);
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, ChangeUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
+using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -88,6 +89,7 @@ internal static class ApiServices
         signedIn.MapProjectEndpoints();
         signedIn.MapAppEndpoints();
         signedIn.MapLiveEndpoints();
+        signedIn.MapTerminalEndpoints();
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
         signedIn.MapMemberEndpoints();

@@ -19,8 +19,8 @@ internal static class LiveEndpoints
             .Produces<RolloutState>(200, "application/json", SentEvents).ProducesProblem(404);
         app.MapGet("/logs", LogsAsync).WithSummary("Log lines of all pods, or of one: the last ones (tail), or all that the cluster has (all); times puts each line's time before it")
             .Produces(200, contentType: "text/plain").ProducesProblem(400).ProducesProblem(404).ProducesProblem(502).ProducesProblem(503);
-        app.MapGet("/events", EventsAsync).WithSummary("What the cluster said of the application, oldest first")
-            .Produces<IReadOnlyList<AppEvent>>().ProducesProblem(404);
+        app.MapGet("/events", EventsAsync).WithSummary("What the cluster said of the application, repeats folded, oldest first; type is warning or normal")
+            .Produces<IReadOnlyList<AppEvent>>().ProducesProblem(400).ProducesProblem(404);
     }
 
     private static async Task<IResult> RolloutAsync(
@@ -136,9 +136,18 @@ internal static class LiveEndpoints
         StreamAccess.Watch(http, async (caller, cancellation) => (await queries.GetAsync(caller, project, app, cancellation)).Error is null);
 
     private static async Task<IResult> EventsAsync(
-        string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation) =>
-        (await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation))
-            .Answer(found => cache.Get(found.Project.Namespace, found.Name).Events);
+        string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation, string? type = null)
+    {
+        if ((await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
+        var events = cache.Get(found.Project.Namespace, found.Name).Events;
+        return type?.ToUpperInvariant() switch
+        {
+            null => Results.Ok(events),
+            "WARNING" => Results.Ok(events.Where(e => e.Warning)),
+            "NORMAL" => Results.Ok(events.Where(e => !e.Warning)),
+            _ => Problems.From(new Invalid("type", "Use warning or normal.")),
+        };
+    }
 }
 
 /// <summary>What a live answer is made of.</summary>

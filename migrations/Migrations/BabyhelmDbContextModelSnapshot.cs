@@ -279,6 +279,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("character varying(32)")
                         .HasColumnName("registration");
 
+                    b.Property<bool>("Terminals")
+                        .HasColumnType("boolean")
+                        .HasColumnName("terminals");
+
                     b.HasKey("Id")
                         .HasName("pk_platform_settings");
 
@@ -291,7 +295,8 @@ namespace Babyhelm.Migrations.Migrations
                         new
                         {
                             Id = 1,
-                            Registration = "Open"
+                            Registration = "Open",
+                            Terminals = true
                         });
                 });
 

@@ -24,14 +24,17 @@ public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, A
         return caller is null ? null : caller with { Address = address };
     }
 
-    /// <summary>Whether the caller's session or token still lasts; for answers that stay open. An access token may have ended meanwhile.</summary>
-    public async Task<bool> IsGoodAsync(Caller caller, CancellationToken cancellation)
+    /// <summary>The caller as of now, whether by a cookie or a token; null once the session or token has ended or the user is locked.
+    /// For what stays open: an access token may have ended meanwhile.</summary>
+    public async Task<Caller?> RenewAsync(Caller caller, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Users.AnyAsync(u => u.Id == caller.UserId && u.LockedAt == null && (
+        var role = await db.Users.Where(u => u.Id == caller.UserId && u.LockedAt == null && (
             db.Set<UserSession>().Any(s => s.Id == caller.SessionId && s.UserId == u.Id && s.ExpiresAt > now)
-            || (!u.MustResetPassword && db.Set<PersonalToken>().Any(t => t.Id == caller.TokenId && t.UserId == u.Id && (t.ExpiresAt == null || t.ExpiresAt > now)))), cancellation);
+            || (!u.MustResetPassword && db.Set<PersonalToken>().Any(t => t.Id == caller.TokenId && t.UserId == u.Id && (t.ExpiresAt == null || t.ExpiresAt > now)))))
+            .Select(u => (PlatformRole?)u.Role).FirstOrDefaultAsync(cancellation);
+        return role is null ? null : caller with { IsAdmin = role == PlatformRole.Admin };
     }
 
     private async Task<Caller?> SessionAsync(string token, CancellationToken cancellation)
