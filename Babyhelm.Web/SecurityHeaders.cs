@@ -15,6 +15,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'";
 
+    // The page of the API's description, which is a library's, writes a style element of its own.
+    private const string ForeignStyles = "/docs";
+
     // Browsers hold a form's redirect, which leads to a provider, to this list too.
     private readonly string _policy = string.Join(' ', [Policy, .. accounts.Value.Providers.Select(p => p.AuthorizationUrl?.GetLeftPart(UriPartial.Authority)).OfType<string>().Distinct()]);
 
@@ -32,8 +35,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
         {
             var (response, policy) = ((HttpResponse, string))state;
             var headers = response.Headers;
-            headers.ContentSecurityPolicy = StyleNonce.Find(response.HttpContext) is { } nonce
-                ? policy.Replace("style-src 'self'", $"style-src 'self' 'nonce-{nonce}'", StringComparison.Ordinal) : policy;
+            var styles = response.HttpContext.Request.Path.StartsWithSegments(ForeignStyles) ? "'unsafe-inline'"
+                : StyleNonce.Find(response.HttpContext) is { } nonce ? $"'nonce-{nonce}'" : null;
+            headers.ContentSecurityPolicy = styles is null ? policy : policy.Replace("style-src 'self'", $"style-src 'self' {styles}", StringComparison.Ordinal);
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = HoldsSecret(response.HttpContext.Request.Path) ? "no-referrer" : "same-origin";
             headers["Permissions-Policy"] = PermissionsPolicy;

@@ -32,7 +32,7 @@ function withNonce(action) {
 }
 
 class BhTerminal extends HTMLElement {
-  static observedAttributes = ['data-url'];
+  static observedAttributes = ['data-url', 'data-ready'];
 
   connectedCallback() {
     if (!this.screen) {
@@ -45,6 +45,8 @@ class BhTerminal extends HTMLElement {
       this.button.addEventListener('click', () => this.socket ? this.close('Closed.') : this.open());
       this.bar.append(this.status, this.button);
       this.append(this.bar, this.screen);
+      // What is shown before the circuit runs is only an image of the page, and is replaced.
+      this.button.disabled = !('ready' in this.dataset);
       this.say('idle', 'Not connected.', 'Open terminal');
     }
     this.sized = new ResizeObserver(() => this.fit());
@@ -59,7 +61,8 @@ class BhTerminal extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, now) {
-    if (before && before !== now && this.socket) this.close('Closed: another container was chosen.');
+    if (name === 'data-ready') { if (this.button) this.button.disabled = now === null; }
+    else if (before && before !== now && this.socket) this.close('Closed: another container was chosen.');
   }
 
   say(state, text, action) {
