@@ -7,10 +7,16 @@ namespace Babyhelm.Web;
 /// <summary>Headers on every answer of Babyhelm's own origin. Set last, so that nothing behind it can loosen them.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOptions> accounts)
 {
-    /// <summary>Inline styles are allowed because component libraries position with them; inline script never is.</summary>
+    /// <summary>
+    /// Style attributes are allowed because component libraries position with them; inline script never is, and style elements
+    /// only with the page's own <see cref="StyleNonce"/>.
+    /// </summary>
     private const string Policy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'";
+
+    // The page of the API's description, which is a library's, writes a style element of its own.
+    private const string ForeignStyles = "/docs";
 
     // Browsers hold a form's redirect, which leads to a provider, to this list too.
     private readonly string _policy = string.Join(' ', [Policy, .. accounts.Value.Providers.Select(p => p.AuthorizationUrl?.GetLeftPart(UriPartial.Authority)).OfType<string>().Distinct()]);
@@ -29,7 +35,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
         {
             var (response, policy) = ((HttpResponse, string))state;
             var headers = response.Headers;
-            headers.ContentSecurityPolicy = policy;
+            var styles = response.HttpContext.Request.Path.StartsWithSegments(ForeignStyles) ? "'unsafe-inline'"
+                : StyleNonce.Find(response.HttpContext) is { } nonce ? $"'nonce-{nonce}'" : null;
+            headers.ContentSecurityPolicy = styles is null ? policy : policy.Replace("style-src 'self'", $"style-src 'self' {styles}", StringComparison.Ordinal);
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = HoldsSecret(response.HttpContext.Request.Path) ? "no-referrer" : "same-origin";
             headers["Permissions-Policy"] = PermissionsPolicy;

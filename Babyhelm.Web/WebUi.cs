@@ -4,7 +4,9 @@ using Babyhelm.Core.Audit;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Applications;
 using Babyhelm.Web.Features.Audit;
+using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -100,6 +102,7 @@ internal static class WebUi
         app.UseDueSteps();
         app.UseAuthorization();
         app.UseRateLimiter();
+        app.UseTerminals();
         app.UseAntiforgery();
         app.Use(static (context, next) =>
         {
@@ -118,6 +121,8 @@ internal static class WebUi
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null);
         app.MapSignOut();
         app.MapAuditDownloads();
+        app.MapLogDownload();
+        app.MapTerminals();
         app.MapExternalSignIn();
         app.MapOwnAccount();
         app.MapPasskeys();

@@ -44,6 +44,9 @@ public sealed class PlatformSettings
     /// <summary>Releases are kept for so many days whatever their number, 0 to 3650.</summary>
     public int KeepReleaseDays { get; set; } = 30;
 
+    /// <summary>Whether editors and owners may open terminals in their containers.</summary>
+    public bool Terminals { get; set; } = true;
+
     internal sealed class Configuration : IEntityTypeConfiguration<PlatformSettings>
     {
         public void Configure(EntityTypeBuilder<PlatformSettings> builder)
@@ -59,7 +62,8 @@ public sealed class PlatformSettings
 /// <param name="KeepReleases">See <see cref="PlatformSettings.KeepReleases"/>.</param>
 /// <param name="KeepReleaseDays">See <see cref="PlatformSettings.KeepReleaseDays"/>.</param>
 public sealed record PlatformSettingsChange(
-    RegistrationMode? Registration = null, SecondFactorRule? SecondFactor = null, int? KeepReleases = null, int? KeepReleaseDays = null);
+    RegistrationMode? Registration = null, SecondFactorRule? SecondFactor = null, int? KeepReleases = null, int? KeepReleaseDays = null,
+    bool? Terminals = null);
 
 /// <summary>Reads and changes the platform's settings.</summary>
 public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
@@ -84,6 +88,7 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
         settings.SecondFactor = change.SecondFactor ?? settings.SecondFactor;
         settings.KeepReleases = change.KeepReleases ?? settings.KeepReleases;
         settings.KeepReleaseDays = change.KeepReleaseDays ?? settings.KeepReleaseDays;
+        settings.Terminals = change.Terminals ?? settings.Terminals;
         var changes = before.Zip(Facts(settings)).Where(p => p.First != p.Second).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value)).ToList();
         if (changes.Count == 0) return Done.Result;
         db.Add(AuditEntry.Of(caller, "settings.change", RefusalLog.Platform, time) with { Changes = changes });
@@ -107,5 +112,6 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
         ("secondFactor", settings.SecondFactor.ToString()),
         ("keepReleases", $"{settings.KeepReleases}"),
         ("keepReleaseDays", $"{settings.KeepReleaseDays}"),
+        ("terminals", settings.Terminals ? "on" : "off"),
     ];
 }

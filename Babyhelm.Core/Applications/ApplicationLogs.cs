@@ -14,14 +14,25 @@ public sealed record AppLogLine(string Pod, string Text, DateTimeOffset? Time)
 {
     /// <summary>Why the log ends here: this is the last line then, and has no text.</summary>
     public Error? Problem { get; init; }
+
+    /// <summary>The container started anew at <see cref="Time"/>: no line of the log, and without text.</summary>
+    public AppLogRestart? Restart { get; init; }
 }
+
+/// <param name="Number">Restarts up to now, this one too.</param>
+/// <param name="ExitCode">Of the run before, with the cluster's word for why it ended; null where the cluster does not tell.</param>
+public sealed record AppLogRestart(int Number, int? ExitCode, string? Reason);
 
 public sealed record AppLogOptions
 {
     public const int MaxTail = 10_000;
 
-    /// <summary>Lines from the end of each pod's log to begin with, 0 to <see cref="MaxTail"/>.</summary>
-    public int Tail { get; init; } = 200;
+    /// <summary>Lines from the end of each pod's log to begin with, 0 to <see cref="MaxTail"/>; null for all that the cluster has.</summary>
+    public int? Tail { get; init; } = 200;
+
+    /// <summary>While following, say when a container has started anew (<see cref="AppLogLine.Restart"/>). The cluster tells it
+    /// apart from the log, so it may come a little before or after the lines around it; times tell their order.</summary>
+    public bool Restarts { get; init; }
 
     /// <summary>Go on with new lines, of new pods and restarted containers too, until cancelled.</summary>
     public bool Follow { get; init; }
@@ -101,6 +112,7 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
     private async Task FeedAsync(AppKey app, AppLogOptions options, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
     {
         var readers = new Dictionary<string, Task>();
+        var restarts = new Dictionary<string, int>();
         var tail = options.Tail;
         try
         {
@@ -111,11 +123,14 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
                 foreach (var pod in Pods(app, options))
                     if (!readers.ContainsKey(pod.Metadata.Uid))
                         readers[pod.Metadata.Uid] = FollowPodAsync(app, pod, tail, lines, cancellation);
-                if (synced) tail = AppLogOptions.MaxTail;
+                if (options.Restarts) await TellRestartsAsync(app, options, restarts, lines, cancellation);
+                if (synced && tail is not null) tail = AppLogOptions.MaxTail;
                 foreach (var uid in readers.Where(r => r.Value.IsCompleted).Select(r => r.Key).ToList())
                 {
                     await readers[uid];
-                    if (Pods(app, options).All(p => p.Metadata.Uid != uid)) readers.Remove(uid);
+                    if (Pods(app, options).Any(p => p.Metadata.Uid == uid)) continue;
+                    readers.Remove(uid);
+                    restarts.Remove(uid);
                 }
                 await ChangedAsync(changes, app, cancellation);
             }
@@ -127,8 +142,21 @@ public sealed partial class ApplicationLogs(KubernetesClient cluster, ClusterCac
         }
     }
 
+    private async Task TellRestartsAsync(
+        AppKey app, AppLogOptions options, Dictionary<string, int> told, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
+    {
+        foreach (var pod in Pods(app, options))
+        {
+            if (pod.Status.ContainerStatuses?.FirstOrDefault(c => c.Name == MainContainer(pod)) is not { State.Running.StartedAt: { } started } container) continue;
+            if (container.RestartCount <= told.GetValueOrDefault(pod.Metadata.Uid)) continue;
+            told[pod.Metadata.Uid] = container.RestartCount;
+            var last = container.LastState.Terminated;
+            await lines.WriteAsync(new AppLogLine(pod.Metadata.Name, "", started) { Restart = new(container.RestartCount, last?.ExitCode, last?.Reason) }, cancellation);
+        }
+    }
+
     /// <summary>Follows one pod's main container until the pod has ended or is gone.</summary>
-    private async Task FollowPodAsync(AppKey app, Pod pod, int tail, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
+    private async Task FollowPodAsync(AppKey app, Pod pod, int? tail, ChannelWriter<AppLogLine> lines, CancellationToken cancellation)
     {
         using var changes = cache.Changes();
         var (name, version) = (pod.Metadata.Name, (string?)pod.Metadata.ResourceVersion);

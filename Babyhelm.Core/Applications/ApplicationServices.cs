@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
@@ -26,6 +27,8 @@ public static class ApplicationServices
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseComparison>();
         services.AddSingleton<PreviewApplication>();
+        services.AddOptions<TerminalOptions>().BindConfiguration("Terminal").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<OpenTerminal>();
         services.AddSingleton<DeleteApplication>();
         services.AddSingleton<ReleaseFactory>();
         services.AddSingleton<AutomaticRollback>();

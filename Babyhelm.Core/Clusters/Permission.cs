@@ -43,6 +43,8 @@ public static class Permissions
         new(ResourceType.Services, null, Own, "give applications an address in the cluster", true),
         new(ResourceType.Secrets, null, Own, "pass secret variables to containers", true),
         new(ResourceType.Pods, "log", ["get"], "show logs", false),
+        // Servers from 1.35 on ask for the second too.
+        new(ResourceType.Pods, "exec", ["get", "create"], "open terminals", false),
         new(ResourceType.PersistentVolumeClaims, null, Own, "give applications volumes", false),
         new(ResourceType.Ingresses, null, Own, "open applications through an ingress", false),
         new(ResourceType.HorizontalPodAutoscalers, null, OwnWorkload, "scale applications by their load", false),

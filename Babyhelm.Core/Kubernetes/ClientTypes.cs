@@ -112,7 +112,7 @@ public sealed record FollowOptions
 }
 
 /// <summary>One line of a log.</summary>
-/// <param name="Text">Without line end; bytes that are not UTF-8 replaced. At most 16 KiB, and a mark where more was cut.</param>
+/// <param name="Text">Without line end; bytes that are not UTF-8 replaced. At most 16 KiB, and where more was cut a mark with the whole length.</param>
 /// <param name="Time">When the container wrote it, if asked for.</param>
 /// <param name="IsCut">The line was longer.</param>
 /// <param name="Error">Why the log could not be opened or broke off; such a line has no text and is always the last one.</param>

@@ -13,7 +13,8 @@ public sealed partial class KubernetesClient
     public const int MaxLogLine = 16 * 1024;
 
     /// <summary>Added to a line that was cut.</summary>
-    public const string CutMark = " … (line cut after 16 KiB)";
+    /// <param name="length">Of the whole line, in bytes.</param>
+    public static string CutMark(long length) => string.Create(CultureInfo.InvariantCulture, $" … (cut after 16 KiB; the line has {length:N0} bytes)");
 
     /// <summary>Objects have 1.5 MiB at most (etcd's limit), a little more as JSON.</summary>
     private const int MaxEvent = 16 * 1024 * 1024;
@@ -136,6 +137,7 @@ public sealed partial class KubernetesClient
     {
         var bytes = line.Bytes.Span;
         var isCut = line.Cut > 0;
+        var left = isCut ? line.Cut + bytes.Length - WholeCharacters(bytes) : 0;
         if (isCut) bytes = bytes[..WholeCharacters(bytes)];
         else if (bytes is [.., (byte)'\r']) bytes = bytes[..^1];
         DateTimeOffset? time = null;
@@ -146,7 +148,7 @@ public sealed partial class KubernetesClient
             bytes = bytes[(space + 1)..];
         }
         var text = Encoding.UTF8.GetString(bytes);
-        return new LogLine(isCut ? text + CutMark : text, time, isCut);
+        return new LogLine(isCut ? text + CutMark(bytes.Length + left) : text, time, isCut);
     }
 
     /// <summary>Length without the beginning of a character that the cut has split.</summary>

@@ -103,7 +103,7 @@ public sealed class StreamedAnswerTests : IDisposable
         Assert.Equal("", await _client.ReadToEndAsync());
     }
 
-    private static LogText Log(bool follow, params AppLogLine[] lines) => new(_ => lines.ToAsyncEnumerable(), follow, Named: true, default);
+    private static LogText Log(bool follow, params AppLogLine[] lines) => new(_ => lines.ToAsyncEnumerable(), follow, Named: true, Times: false, default);
 
     private static AppLogLine Problem(string pod) => new(pod, "", null) { Problem = Away };
 

@@ -27,6 +27,7 @@ public enum Needs
     View,
     ViewAudit,
     Deploy,
+    UseTerminal,
     ManageMembers,
     Leave,
     DeleteProject,
@@ -125,6 +126,7 @@ public static class AccessMatrix
         new("GET", "projects/{project}/apps/{app}/rollout", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/logs", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/events", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/terminal", Needs.UseTerminal, 400), // no WebSocket
 
         new("GET", "audit", Needs.PlatformAdmin, 200),
         new("GET", "audit.csv", Needs.PlatformAdmin, 200),

@@ -142,6 +142,15 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
+    /// <summary>The header that signs in, for what is no HTTP client.</summary>
+    public async Task<string> AuthorizationAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Path("me"));
+        using var response = await client.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return request.Headers.Authorization!.ToString();
+    }
+
     /// <summary>A name that no other test uses.</summary>
     public static string NewName(string prefix) => $"{prefix}{Guid.NewGuid():N}"[..10];
 

@@ -177,7 +177,7 @@ public sealed class StreamTests
         foreach (var cut in (LogLine[])[lines[1], lines[3]])
         {
             Assert.True(cut.IsCut);
-            var text = cut.Text[..^KubernetesClient.CutMark.Length];
+            var text = cut.Text[..^KubernetesClient.CutMark(Encoding.UTF8.GetByteCount(longLine)).Length];
             Assert.StartsWith(text, longLine);
             Assert.InRange(Encoding.UTF8.GetByteCount(text), KubernetesClient.MaxLogLine - 3, KubernetesClient.MaxLogLine);
         }

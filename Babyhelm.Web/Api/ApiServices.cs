@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Web.Account;
+using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -91,6 +92,7 @@ internal static class ApiServices
         signedIn.MapAppEndpoints();
         signedIn.MapLiveEndpoints();
         signedIn.MapActionEndpoints();
+        signedIn.MapTerminalEndpoints();
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
         signedIn.MapMemberEndpoints();

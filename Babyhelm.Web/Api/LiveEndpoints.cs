@@ -17,10 +17,10 @@ internal static class LiveEndpoints
         var app = api.MapGroup("/projects/{project}/apps/{app}").WithTags("Applications");
         app.MapGet("/rollout", RolloutAsync).WithSummary("Rollout of the latest release; as text/event-stream its live steps until the end")
             .Produces<RolloutState>(200, "application/json", SentEvents).ProducesProblem(404);
-        app.MapGet("/logs", LogsAsync).WithSummary("Log lines of all pods, or of one")
+        app.MapGet("/logs", LogsAsync).WithSummary("Log lines of all pods, or of one: the last ones (tail), or all that the cluster has (all); times puts each line's time before it")
             .Produces(200, contentType: "text/plain").ProducesProblem(400).ProducesProblem(404).ProducesProblem(502).ProducesProblem(503);
-        app.MapGet("/events", EventsAsync).WithSummary("What the cluster said of the application, oldest first")
-            .Produces<IReadOnlyList<AppEvent>>().ProducesProblem(404);
+        app.MapGet("/events", EventsAsync).WithSummary("What the cluster said of the application, repeats folded, oldest first; type is warning or normal")
+            .Produces<IReadOnlyList<AppEvent>>().ProducesProblem(400).ProducesProblem(404);
     }
 
     private static async Task<IResult> RolloutAsync(
@@ -121,24 +121,33 @@ internal static class LiveEndpoints
 
     private static async Task<IResult> LogsAsync(
         string project, string app, HttpContext http, ApplicationQueries queries, ApplicationLogs logs, IHostApplicationLifetime host,
-        CancellationToken cancellation, int tail = 200, bool follow = false, bool previous = false, string? pod = null)
+        CancellationToken cancellation, int tail = 200, bool follow = false, bool previous = false, string? pod = null, bool all = false, bool times = false)
     {
         if ((await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
         if (tail is < 0 or > AppLogOptions.MaxTail) return Problems.From(new Invalid("tail", $"Use 0 to {AppLogOptions.MaxTail}."));
         if (follow && previous) return Problems.From(new Invalid("previous", "The previous run has ended: it can't be followed."));
         if (follow) Watch(http, queries, project, app);
-        var options = new AppLogOptions { Tail = tail, Follow = follow, Previous = previous, Pod = pod };
+        var options = new AppLogOptions { Tail = all ? null : tail, Follow = follow, Previous = previous, Pod = pod };
         var key = new AppKey(found.Project.Namespace, found.Name);
-        return new LogText(ended => logs.ReadAsync(key, options, ended), follow, Named: pod is null, host.ApplicationStopping);
+        return new LogText(ended => logs.ReadAsync(key, options, ended), follow, Named: pod is null, times, host.ApplicationStopping);
     }
 
     private static void Watch(HttpContext http, ApplicationQueries queries, string project, string app) =>
         StreamAccess.Watch(http, BearerTokens.CallerOf(http), async (caller, cancellation) => (await queries.GetAsync(caller, project, app, cancellation)).Error is null);
 
     private static async Task<IResult> EventsAsync(
-        string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation) =>
-        (await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation))
-            .Answer(found => cache.Get(found.Project.Namespace, found.Name).Events);
+        string project, string app, HttpContext http, ApplicationQueries queries, ClusterCache cache, CancellationToken cancellation, string? type = null)
+    {
+        if ((await queries.GetAsync(BearerTokens.CallerOf(http), project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
+        var events = cache.Get(found.Project.Namespace, found.Name).Events;
+        return type?.ToUpperInvariant() switch
+        {
+            null => Results.Ok(events),
+            "WARNING" => Results.Ok(events.Where(e => e.Warning)),
+            "NORMAL" => Results.Ok(events.Where(e => !e.Warning)),
+            _ => Problems.From(new Invalid("type", "Use warning or normal.")),
+        };
+    }
 }
 
 /// <summary>What a live answer is made of.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Babyhelm.Core.Applications;
 
 namespace Babyhelm.Web.Api;
@@ -8,10 +9,16 @@ namespace Babyhelm.Web.Api;
 /// </summary>
 /// <param name="Follow">The headers are sent at once: the first line may be long in coming.</param>
 /// <param name="Named">Each line begins with its pod.</param>
+/// <param name="Times">Each line begins with its time, before the pod.</param>
 /// <param name="Stopping">An open log must not hold up the end of this process.</param>
 internal sealed record LogText(
-    Func<CancellationToken, IAsyncEnumerable<AppLogLine>> Read, bool Follow, bool Named, CancellationToken Stopping) : IResult
+    Func<CancellationToken, IAsyncEnumerable<AppLogLine>> Read, bool Follow, bool Named, bool Times, CancellationToken Stopping) : IResult
 {
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>Saved under this name, where the answer is for a file.</summary>
+    public string? FileName { get; init; }
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, Stopping);
@@ -32,8 +39,9 @@ internal sealed record LogText(
                     return;
                 }
                 writer ??= Begin(response);
-                var text = line.Problem is null ? line.Text : $"-- The log ends here: {line.Problem.Public}";
-                await writer.WriteAsync(Named && line.Pod.Length > 0 ? $"[{line.Pod}] {text}\n" : $"{text}\n");
+                if (Times && line.Time is { } time) await writer.WriteAsync(time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture) + " ");
+                if (Named && line.Pod.Length > 0) await writer.WriteAsync($"[{line.Pod}] ");
+                await writer.WriteAsync($"{(line.Problem is null ? line.Text : $"-- The log ends here: {line.Problem.Public}")}\n");
                 if (Follow) await writer.FlushAsync(ended.Token);
             }
             writer ??= Begin(response);
@@ -49,8 +57,9 @@ internal sealed record LogText(
         }
     }
 
-    private static StreamWriter Begin(HttpResponse response)
+    private StreamWriter Begin(HttpResponse response)
     {
+        if (FileName is not null) response.Headers.ContentDisposition = $"attachment; filename=\"{FileName}\"";
         response.ContentType = "text/plain; charset=utf-8";
         return new StreamWriter(response.Body, leaveOpen: true);
     }

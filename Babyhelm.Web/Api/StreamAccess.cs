@@ -40,7 +40,7 @@ internal sealed class StreamAccess : IAsyncDisposable
     {
         try
         {
-            return await signIn.IsGoodAsync(caller, _done.Token) && await mayRead(caller, _done.Token);
+            return await signIn.RenewAsync(caller, _done.Token) is { } renewed && await mayRead(renewed, _done.Token);
         }
         catch (Exception e) when (DatabaseFault.IsOutage(e))
         {

@@ -76,6 +76,20 @@ public static class Urls
         ? $"{Downloads}/audit.csv"
         : $"{Downloads}/projects/{Uri.EscapeDataString(project)}/audit.csv";
 
+    /// <summary>WebSockets of terminals.</summary>
+    public const string Terminals = "/terminal";
+    public const string TerminalRoute = $"{Terminals}/projects/{{project}}/apps/{{app}}";
+
+    /// <param name="pod">Null for one that runs.</param>
+    /// <param name="container">Null for the application's own.</param>
+    public static string Terminal(string project, string app, string? pod, string? container) => WithQuery(
+        $"{Terminals}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}", ("pod", pod), ("container", container));
+
+    public const string LogDownloadRoute = $"{Downloads}/projects/{{project}}/apps/{{app}}/log.txt";
+
+    public static string LogDownload(string project, string app) =>
+        $"{Downloads}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}/log.txt";
+
     /// <summary>The page with those parameters that have a value.</summary>
     public static string WithQuery(string page, params (string Name, string? Value)[] parameters)
     {

@@ -2,6 +2,7 @@
 // so nothing has to be wired again when Blazor renders anew.
 import './js/times.js';
 import './js/log.js';
+import './js/terminal.js';
 import './js/passkeys.js';
 
 const root = document.documentElement;

@@ -297,6 +297,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("character varying(32)")
                         .HasColumnName("second_factor");
 
+                    b.Property<bool>("Terminals")
+                        .HasColumnType("boolean")
+                        .HasColumnName("terminals");
+
                     b.HasKey("Id")
                         .HasName("pk_platform_settings");
 
@@ -312,7 +316,8 @@ namespace Babyhelm.Migrations.Migrations
                             KeepReleaseDays = 30,
                             KeepReleases = 50,
                             Registration = "Open",
-                            SecondFactor = "Off"
+                            SecondFactor = "Off",
+                            Terminals = true
                         });
                 });
 

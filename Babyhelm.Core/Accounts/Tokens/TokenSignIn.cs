@@ -24,13 +24,15 @@ public sealed class TokenSignIn(IDbContextFactory<BabyhelmDbContext> contexts, S
         return caller is null ? null : caller with { Address = address };
     }
 
-    /// <summary>Whether the caller's session or token still lasts; for answers that stay open. An access token may have ended meanwhile.</summary>
-    public async Task<bool> IsGoodAsync(Caller caller, CancellationToken cancellation)
+    /// <summary>The caller as of now, whether by a cookie or a token; null once the session or token has ended or the user is locked.
+    /// For what stays open: an access token may have ended meanwhile.</summary>
+    public async Task<Caller?> RenewAsync(Caller caller, CancellationToken cancellation)
     {
-        if (caller.SessionId is { } session) return await sessions.FindAsync(session, caller.UserId, cancellation) is { Due: DueStep.None };
+        if (caller.SessionId is { } session)
+            return await sessions.FindAsync(session, caller.UserId, cancellation) is { Due: DueStep.None } found ? caller with { IsAdmin = found.Role == PlatformRole.Admin } : null;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var user = await Good(db).Where(t => t.Token.Id == caller.TokenId).Select(t => t.User).FirstOrDefaultAsync(cancellation);
-        return user?.Due(user.HasSecondFactor) == DueStep.None;
+        return user?.Due(user.HasSecondFactor) == DueStep.None ? caller with { IsAdmin = user.Role == PlatformRole.Admin } : null;
     }
 
     private async Task<Caller?> SessionAsync(string token, CancellationToken cancellation)

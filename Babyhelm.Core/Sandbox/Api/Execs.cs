@@ -90,7 +90,7 @@ internal sealed class Execs(ObjectStore store, PodContainers containers, FaultLe
         if (terminal is not null) environment.TryAdd("TERM", "xterm");
         var process = new ShellProcess(run, new(store, run, Programs.Names), time, input, terminal is null ? output : terminal.WriteAsync,
             terminal is null ? error : terminal.WriteAsync, environment, run.Spec.Str("workingDir") ?? "/", terminal);
-        var (program, fault) = Programs.Locate(process, words[0]);
+        var (program, fault) = ImageBehavior.IsBare(run.Spec.Str("image") ?? "") ? (null, LocateFault.NoSuchFile) : Programs.Locate(process, words[0]);
         if (program is null) return Failed($"error executing command in container: {NotStarted(words[0], fault)}");
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(run.Ended, connection.Gone);

@@ -19,6 +19,9 @@ internal static partial class ImageBehavior
         _ => Behavior.Serve,
     };
 
+    /// <summary>Whether the image has nothing in it but its own program: no shell and no tools.</summary>
+    public static bool IsBare(string image) => LastPart(image).StartsWith("scratch", StringComparison.Ordinal);
+
     /// <summary>Why the reference is no valid one, in the container runtime's words, or null.</summary>
     public static string? Invalid(string image)
     {

@@ -1,7 +1,9 @@
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Components;
@@ -17,6 +19,7 @@ public sealed partial class ApplicationPage
     private RolloutSummary? _summary;
     private RolloutReader? _reader;
     private RedeployModel _redeploy = default!;
+    private bool _terminals = true;
     private Error? _error;
     private Error? _releaseError;
 
@@ -40,6 +43,7 @@ public sealed partial class ApplicationPage
     [Inject] private ReleaseComparison Comparison { get; set; } = default!;
     [Inject] private DeleteApplication Remove { get; set; } = default!;
     [Inject] private RolloutFeed Feed { get; set; } = default!;
+    [Inject] private OpenTerminal Terminals { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
 
     private IReadOnlyList<(string Text, string Href)> Trail => [("Projects", Urls.Projects), (ProjectName, Urls.Project(ProjectName))];
@@ -53,6 +57,8 @@ public sealed partial class ApplicationPage
 
     /// <summary>Worked out once per view, however often the page is drawn.</summary>
     private RolloutSummary Summary => _summary ??= RolloutSummary.Of(_app!, Latest, _reader?.View);
+
+    private string? WhyNoTerminal => _app?.Project.WhyNot(ProjectAction.UseTerminal) ?? (_terminals ? null : "A platform admin has switched terminals off.");
 
     protected override string Subject => $"{ProjectName}/{AppName}/{ReleaseNumber}/{ComparedNumber}";
 
@@ -91,6 +97,7 @@ public sealed partial class ApplicationPage
         ReleaseDetail? release = null;
         Error? releaseError = null;
         if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
+        _terminals = await Terminals.IsSwitchedOnAsync(Gone);
         ReleaseDifference? difference = null;
         if (release is not null && ComparedNumber is { } other) (await Comparison.CompareAsync(caller, ProjectName, AppName, other, release.Summary.Number, Gone)).Ok(out difference, out releaseError);
         (_app, _releases, _release, _difference, _releaseError, _summary) = (app, releases, release, difference, releaseError, null);

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Babyhelm.Tests.Integration;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Babyhelm.Tests.Browser;
+
+/// <summary>The log as a person reads it: what is chosen stands in the address, and a flood or hostile text does it no harm.</summary>
+[Collection(BabyhelmCollection.Name)]
+public sealed class LogPageTests(SharedBabyhelm shared)
+{
+    private BabyhelmProcess App => shared.App;
+
+    [Fact]
+    public async Task A_log_is_searched_filtered_and_downloaded_and_tells_of_restarts()
+    {
+        using var user = await ApiUser.RegisterAsync(App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, new { name = "tick", image = "demo/ticker:1" });
+        await using var browser = await SignInAsync(user);
+        var page = browser.Page;
+        await page.GotoAsync($"{App.Url}projects/{project}/apps/tick/logs");
+        var log = page.GetByTestId("log");
+        await Expect(log).ToContainTextAsync("tick 1");
+        await Expect(log.Locator(".line-mark").First).ToContainTextAsync("The container started anew after exit code 4");
+
+        // Without new lines the counts stand still; the choice is in the address, and survives a reload.
+        await page.GetByLabel("Live").UncheckAsync();
+        await page.WaitForURLAsync("**/logs?follow=0");
+        await Expect(log).ToContainTextAsync("tick 1");
+        await page.GetByLabel("Search in the lines shown").FillAsync("TICK 1");
+        await Expect(page.GetByTestId("log-count")).ToHaveTextAsync(new Regex("^[0-9]+ lines?$"));
+        await Expect(log.Locator("mark").First).ToHaveTextAsync("tick 1");
+        await page.GetByLabel("Only matches").CheckAsync();
+        await Expect(log.Locator(".line").Filter(new() { HasText = "tick 2" })).ToHaveCountAsync(0);
+        await page.GetByLabel("Times").CheckAsync();
+        await Expect(log.Locator(".time").First).ToBeVisibleAsync();
+        await page.GetByLabel("Wrap").UncheckAsync();
+        await page.WaitForURLAsync("**/logs?follow=0&q=TICK%201&only=1&times=1&wrap=0");
+        await page.ReloadAsync();
+        await Expect(page.GetByLabel("Search in the lines shown")).ToHaveValueAsync("TICK 1");
+        await Expect(page.GetByLabel("Only matches")).ToBeCheckedAsync();
+        await Expect(log.Locator("mark").First).ToHaveTextAsync("tick 1");
+        await page.GetByLabel("Search in the lines shown").PressAsync("Enter");
+        await Expect(page.GetByTestId("log-count")).ToHaveTextAsync(new Regex("^1 of [0-9]+ lines?$"));
+        await Expect(log.Locator(".line-found")).ToHaveCountAsync(1);
+        await page.GetByLabel("Search in the lines shown").FillAsync("never there");
+        await Expect(page.GetByTestId("log-count")).ToHaveTextAsync("Not found");
+
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByTestId("log-download").ClickAsync());
+        Assert.Equal($"{project}-tick.log", download.SuggestedFilename);
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT[\d:.]+Z \[tick-[^\]]+\] tick 1\n", await File.ReadAllTextAsync(await download.PathAsync()));
+        Assert.Empty(browser.Faults);
+    }
+
+    /// <summary>Lines are given to the log's script as the circuit gives them.</summary>
+    [Fact]
+    public async Task Ten_thousand_lines_stay_few_elements_and_nothing_in_them_is_markup()
+    {
+        using var user = await ApiUser.RegisterAsync(App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, new { name = "web", image = "demo/hello:1" });
+        await user.WaitStateAsync(project, "web", "live");
+        await using var browser = await SignInAsync(user);
+        var page = browser.Page;
+        await page.GotoAsync($"{App.Url}projects/{project}/apps/web/logs?follow=0");
+        var log = page.GetByTestId("log");
+        await Expect(page.Locator(".log-frame .line, .log-empty").First).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Live")).ToBeEnabledAsync();
+
+        await GiveAsync("""
+            const far = Date.parse('2100-01-01');
+            const line = i => ({ pod: 'web-a-' + i % 3, time: far + i, mark: null, text: [`line ${i} `, null, '<img src=x onerror="window.hacked=1">', '#ff8f87|#000000|b'] });
+            for (let i = 0; i < 25000; i += 1000) log.add(log.received, 0, Array.from({ length: 1000 }, (_, j) => line(i + j)));
+            """);
+        Assert.Equal(10_000, await GetAsync("log.entries.length"));
+        Assert.InRange(await GetAsync("log.querySelectorAll('*').length"), 10, 2000);
+        await Expect(log).ToContainTextAsync("line 24999 <img");
+        Assert.Equal(0, await GetAsync("log.querySelectorAll('img').length + (window.hacked ?? 0)"));
+
+        // Up, and the end is not followed any more; the reader stays where they are, whatever comes.
+        await GiveAsync("log.scrollTop = log.scrollHeight / 2;");
+        await Expect(page.GetByText("You scrolled up")).ToBeVisibleAsync();
+        await GiveAsync("window.seen = log.anchor().entry.plain; log.add(log.received, 0, [line2(1), line2(2), line2(3)]);");
+        await Expect(page.GetByText("3 new lines.")).ToBeVisibleAsync();
+        Assert.Equal(1, await GetAsync("Number(log.anchor().entry.plain === window.seen)"));
+        await page.PressAsync("Follow");
+        await Expect(log).ToContainTextAsync("late 3");
+        await Expect(page.GetByText("You scrolled up")).ToBeHiddenAsync();
+
+        // What came late stands where its time is; a batch that comes again is known; what was too much is told.
+        await GiveAsync("log.add(log.received, 0, [{ pod: 'web-a-1', time: far2 - 0.5, mark: null, text: ['between', null] }]); log.add(0, 0, [line2(9)]); log.add(log.received, 1234, [line2(10)]);");
+        Assert.Equal(1, await GetAsync("Number(log.entries.at(-6).plain === 'between')"));
+        Assert.Equal(0, await GetAsync("log.entries.filter(e => e.plain.startsWith('late 9')).length"));
+        await Expect(log).ToContainTextAsync("1,234 lines are left out here");
+
+        // Long lines, wide and narrow: the end stays in sight.
+        await GiveAsync("log.add(log.received, 0, Array.from({ length: 50 }, (_, i) => ({ pod: '', time: far2 + 1000 + i, mark: null, text: ['x'.repeat(16000) + ' end ' + i, null] })));");
+        await Expect(log).ToContainTextAsync("end 49");
+        await page.SetViewportSizeAsync(390, 844);
+        Assert.Equal(1, await GetAsync("Number(log.following && log.scrollHeight - log.scrollTop - log.clientHeight < 2)"));
+        Assert.Empty(browser.Faults);
+
+        async Task GiveAsync(string script) => await page.EvaluateAsync($$"""
+            () => {
+              const log = document.querySelector('bh-log');
+              const far2 = Date.parse('2100-01-02');
+              const line2 = i => ({ pod: 'web-a-1', time: far2 + i, mark: null, text: ['late ' + i, null] });
+              {{script}}
+            }
+            """);
+
+        async Task<int> GetAsync(string expression) =>
+            (await page.EvaluateAsync<JsonElement>($"() => {{ const log = document.querySelector('bh-log'); return {expression}; }}")).GetInt32();
+    }
+
+    private async Task<BrowserSession> SignInAsync(ApiUser user)
+    {
+        var browser = await BrowserSession.StartAsync();
+        await browser.Page.FromOwnAddressAsync();
+        await browser.Page.SignInAsync(App, user.Email);
+        await browser.Page.WaitForURLAsync("**/projects");
+        return browser;
+    }
+}
