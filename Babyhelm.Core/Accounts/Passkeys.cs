@@ -19,6 +19,7 @@ public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, O
     public const int MaxNameLength = 64;
     public const int MaxPerUser = 20;
     private static readonly Invalid NotTaken = new("passkey", "The passkey was not accepted, or it took too long. Try again.");
+    private static readonly Conflict LastWayIn = new("This is your only way to sign in. Set a password first.", "last-sign-in");
     private static readonly NotFound None = new("There is no such passkey (any more).");
 
     public async Task<Result<IReadOnlyList<PasskeyView>>> ListAsync(Caller caller)
@@ -63,7 +64,9 @@ public sealed class Passkeys(UserManager<AppUser> users, AccountSignIn signIn, O
     /// <summary>Removes one, after the password. The last way to sign in stays.</summary>
     public async Task<Result<Done>> RemoveAsync(Caller caller, string? id, string? password, CancellationToken cancellation)
     {
+        if ((await own.FindAsync(caller)).Failed(out var gone, out var owner)) return gone;
         if ((await FindAsync(caller, id)).Failed(out var error, out var passkey)) return error;
+        if (owner.PasswordHash is null && (await users.GetPasskeysAsync(owner)).Count == 1 && (await users.GetLoginsAsync(owner)).Count == 0) return LastWayIn;
         return await own.ChangeAsync(caller, "passkey.remove", async user =>
         {
             var removed = await users.RemovePasskeyAsync(user, passkey.CredentialId);

@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
-using Babyhelm.Core.Data;
 using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
 using Babyhelm.Web.Api;

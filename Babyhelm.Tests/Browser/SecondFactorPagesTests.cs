@@ -135,6 +135,8 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         await page.SignOutAsync(App);
         await page.SignInAsync(App, user.Email);
         await Expect(page.GetByTestId("needs-passkey")).ToBeVisibleAsync();
+        using (var program = new ApiUser(App.CreateClient()))
+            (await program.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "passkey-required");
         await page.PressAsync("Sign in with a passkey");
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
 

@@ -128,6 +128,18 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
     }
 
     [Fact]
+    public async Task A_reset_leaves_two_factor_on()
+    {
+        using var user = await ApiUser.RegisterAsync(shared.App);
+        var key = await RequiredSecondFactor.SetUpAsync(user);
+        (await _anonymous.PostAsync("auth/forgot-password", new { email = user.Email })).AssertStatus(202);
+        var (id, code) = await LinkAsync(user.Email, "Choose a new password");
+        (await _anonymous.PostAsync("auth/reset-password", new { user = id, code, password = "another horse battery" })).AssertStatus(204);
+        (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery" })).AssertProblem(401, "two-factor-required");
+        (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery", twoFactorCode = RequiredSecondFactor.CodeOf(key, ahead: 1) })).AssertStatus(200);
+    }
+
+    [Fact]
     public async Task A_forced_new_password_keeps_the_old_one_out()
     {
         using var user = await ApiUser.RegisterAsync(shared.App);

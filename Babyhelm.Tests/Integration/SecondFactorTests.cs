@@ -122,7 +122,7 @@ public sealed class SecondFactorTests(SharedBabyhelm shared)
     {
         var wrong = new List<string>();
         var pages = typeof(DueSteps).Assembly.GetTypes().Where(t => t.GetCustomAttributes<RouteAttribute>().Any()).ToList();
-        Assert.NotEmpty(pages.Where(p => p.GetCustomAttribute<AuthorizeAttribute>() is not null));
+        Assert.Contains(pages, p => p.GetCustomAttribute<AuthorizeAttribute>() is not null);
         foreach (var page in pages.Where(p => p.GetCustomAttribute<ReachableWhileAttribute>()?.Permits(due) != true))
             foreach (var route in page.GetCustomAttributes<RouteAttribute>().Select(r => r.Template.Split('/').Select(part => part.StartsWith('{') ? part.Contains(":guid", StringComparison.Ordinal) ? Guid.Empty.ToString() : "x" : part)))
             {

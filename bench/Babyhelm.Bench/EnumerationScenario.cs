@@ -6,11 +6,11 @@ namespace Babyhelm.Bench;
 
 /// <param name="Url">A running Babyhelm on this machine whose accounts don't matter: some are made.</param>
 /// <param name="Rounds">Pairs of calls that are measured for each question.</param>
-internal sealed record EnumerationOptions(Uri Url, int Rounds)
+internal sealed record EnumerationRun(Uri Url, int Rounds)
 {
-    public static EnumerationOptions Parse(string[] args)
+    public static EnumerationRun Parse(string[] args)
     {
-        var options = new EnumerationOptions(new Uri("http://localhost:5080"), 60);
+        var options = new EnumerationRun(new Uri("http://localhost:5080"), 60);
         for (var i = 0; i < args.Length; i += 2)
         {
             var value = i + 1 < args.Length ? args[i + 1] : throw new BenchException($"{args[i]} takes a value");
@@ -34,16 +34,16 @@ internal sealed class EnumerationScenario : IDisposable
     private const int TriesPerAccount = 4;
     private const double Tolerance = 0.1;
     private readonly HttpClient _client;
-    private readonly EnumerationOptions _options;
+    private readonly EnumerationRun _options;
     private int _calls;
 
-    private EnumerationScenario(EnumerationOptions options)
+    private EnumerationScenario(EnumerationRun options)
     {
         _options = options;
         _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(options.Url, "/api/v1/auth/") };
     }
 
-    public static async Task<int> RunAsync(EnumerationOptions options, CancellationToken stop)
+    public static async Task<int> RunAsync(EnumerationRun options, CancellationToken stop)
     {
         using var scenario = new EnumerationScenario(options);
         return await scenario.RunAsync(stop) ? 0 : 1;

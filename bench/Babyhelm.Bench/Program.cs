@@ -21,7 +21,7 @@ try
         case ["informer", .. var rest]:
             return await InformerScenario.RunAsync(InformerOptions.Parse(rest), stop.Token);
         case ["enumeration", .. var rest]:
-            return await EnumerationScenario.RunAsync(EnumerationOptions.Parse(rest), stop.Token);
+            return await EnumerationScenario.RunAsync(EnumerationRun.Parse(rest), stop.Token);
         case [SandboxProcess.Command, .. var rest]:
             await SandboxChild.RunAsync(InformerOptions.Parse(rest), stop.Token);
             return 0;

@@ -1,6 +1,5 @@
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Accounts.Sessions;
 

@@ -1,0 +1,44 @@
+using Babyhelm.Tests.Integration;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Babyhelm.Tests.Browser;
+
+/// <summary>What platform admins do on the pages for users and invitations.</summary>
+[Collection(BabyhelmCollection.Name)]
+public sealed class AdminPagesTests(SharedBabyhelm shared)
+{
+    private BabyhelmProcess App => shared.App;
+
+    [Fact]
+    public async Task An_invitation_is_taken_back_and_the_tokens_of_a_user_are_revoked()
+    {
+        using var admin = await ApiUser.RegisterAsync(App);
+        using var user = await ApiUser.RegisterAsync(App);
+        (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(admin.Email)}", new { role = "admin" })).AssertStatus(204);
+        var invited = $"{Guid.NewGuid():N}@example.com";
+        (await admin.PostAsync("admin/invitations", new { email = invited, role = "user" })).AssertStatus(202);
+        var text = (await user.PostAsync("me/tokens", new { name = "leaked", scope = "read", days = 1 })).AssertStatus(201)["token"]!.GetValue<string>();
+        using var token = new ApiUser(App.CreateClient(text));
+
+        await using var browser = await AccountStage.StartAsync();
+        var page = browser.Page;
+        await page.SignInAsync(App, admin.Email);
+        await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
+        await page.GotoAsync($"{App.Url}admin/invitations");
+        var row = page.GetByTestId("invitation").And(page.Locator($"[data-to='{invited}']"));
+        await Expect(row.GetByRole(AriaRole.Button, new() { Name = "Copy the link for" })).ToHaveAttributeAsync("data-copy", new System.Text.RegularExpressions.Regex("/account/register\\?invitation="));
+        await row.GetByRole(AriaRole.Button, new() { Name = "Revoke the invitation of" }).ClickAsync();
+        await page.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
+        await Expect(row).ToHaveCountAsync(0);
+        Assert.DoesNotContain(invited, (await admin.GetAsync("admin/invitations")).AssertStatus(200).Text, StringComparison.Ordinal);
+
+        await page.GotoAsync($"{App.Url}admin/users/{await admin.UserIdAsync(user.Email)}");
+        await page.Locator("[data-action=revoke-tokens]").GetByRole(AriaRole.Button).ClickAsync();
+        await page.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Revoke the tokens" }).ClickAsync();
+        await Expect(page.Locator("[data-action=revoke-tokens]")).ToContainTextAsync("There are none.");
+        (await token.GetAsync("me")).AssertStatus(401);
+        (await user.GetAsync("me")).AssertStatus(200);
+        Assert.Empty(browser.Faults);
+    }
+}
