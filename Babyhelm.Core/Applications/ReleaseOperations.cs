@@ -22,7 +22,7 @@ internal sealed class ReleaseOperations(IDbContextFactory<BabyhelmDbContext> con
         if (project.State == ProjectState.Deleting) return new Conflict("The project is being deleted.", "project-deleting");
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if ((await writer.LockAsync(db, project, name, action, null, cancellation)).Failed(out error, out var ground)) return error;
-        var answer = new Deployed(project.Name, name, ground.App.LatestRelease, ground.Standing.Stopped);
+        var answer = new Deployed(project.Name, name, ground.App.LatestRelease);
         if (await change(ground) is not { } detail) return answer;
         db.Add(AuditEntry.Of(caller, audited, $"project/{project.Name}/app/{name}", time, project.Id, detail));
         await db.SaveChangesAsync(cancellation);

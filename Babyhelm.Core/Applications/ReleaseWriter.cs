@@ -10,8 +10,8 @@ using Npgsql;
 namespace Babyhelm.Core.Applications;
 
 /// <summary>What a deploy made.</summary>
-/// <param name="Stopped">The application is stopped: the release runs nothing until it is started.</param>
-public sealed record Deployed(string Project, string App, int Release, bool Stopped = false);
+/// <param name="StaysStopped">The application was stopped before: the release runs nothing until it is started.</param>
+public sealed record Deployed(string Project, string App, int Release, bool StaysStopped = false);
 
 /// <summary>Which state of an application somebody decided from; a newer one is told instead of replaced unseen.</summary>
 /// <param name="Release">The latest release that they know of; null for any.</param>
@@ -122,6 +122,6 @@ internal sealed class ReleaseWriter(
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
         await transaction.CommitAsync(cancellation);
         await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, app.Id), cancellation);
-        return new Deployed(project.Name, app.Name, release.Number, release.Stopped);
+        return new Deployed(project.Name, app.Name, release.Number, StaysStopped: release.Stopped && action != AppAction.Stop);
     }
 }

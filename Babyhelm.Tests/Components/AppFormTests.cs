@@ -64,6 +64,50 @@ public sealed class AppFormTests
         Assert.Equivalent(spec, AppForm.Of(spec).ToSpec().Value, strict: true);
     }
 
+    [Theory]
+    [InlineData(AppKind.Web)]
+    [InlineData(AppKind.Worker)]
+    [InlineData(AppKind.Cron)]
+    public void Every_field_can_be_filled_in(AppKind kind)
+    {
+        var form = AppForm.New();
+        form.SetImage("ghcr.io/acme/api:2");
+        form.Kind = kind;
+        (form.Schedule, form.Registry, form.Deadline, form.HealthPath, form.HealthPort) = ("0 3 * * *", "acme", "90", "/up", "8081");
+        (form.Autoscaled, form.Least, form.Most, form.CpuTarget, form.MemoryTarget) = (kind != AppKind.Cron, "2", "4", "", "70");
+        form.ServicePort = "8000";
+        form.MorePorts.AddRange([new PortRow(), new PortRow { Port = "9000", Target = "9001" }, new PortRow { Target = "9100" }]);
+        if (kind == AppKind.Web) (form.Expose, form.Host, form.Tls) = (ExposeType.Ingress, "api.example.com", false);
+
+        var spec = AppSpecValidator.Validate(form.ToSpec().Value).Value;
+
+        Assert.Equal((kind, "acme", 90), (spec.Kind, spec.Registry, spec.ProgressDeadlineSeconds));
+        Assert.Equal(kind == AppKind.Cron ? "0 3 * * *" : null, spec.Schedule);
+        Assert.Equal(kind == AppKind.Cron ? null : new AutoscaleSpec(2, 4, null, 70), spec.Autoscale);
+        Assert.Equal(kind == AppKind.Cron ? null : new HealthSpec("/up", 8081), spec.Health);
+        PortSpec[] more = [new(9000, 9001), new(9100, 9100)];
+        Assert.Equal(kind switch { AppKind.Web => [new(8000, 8080), .. more], AppKind.Worker => more, _ => [] }, spec.Ports);
+        Assert.Equal(kind == AppKind.Web ? new ExposeSpec { Type = ExposeType.Ingress, Host = "api.example.com", Tls = false } : new ExposeSpec { Type = ExposeType.None }, spec.Expose);
+        Assert.Equivalent(spec, AppForm.Of(spec).ToSpec().Value, strict: true);
+    }
+
+    [Fact]
+    public async Task A_fault_is_shown_at_its_row()
+    {
+        var form = AppForm.New();
+        form.SetImage("nginx");
+        var (port, volume) = (new PortRow { Port = "99999" }, new VolumeRow { Name = "data", MountPath = "data" });
+        form.MorePorts.AddRange([new PortRow(), port]);
+        form.Volumes.AddRange([new VolumeRow(), volume]);
+        var model = new AppFormModel(form, spec => Task.FromResult<Result<Deployed>>(AppSpecValidator.Validate(spec).Error!));
+
+        Assert.Null(await model.SubmitAsync());
+
+        Assert.NotEmpty(model.RowFaults(form.MorePorts, port, r => r.IsBlank, "ports", offset: 1));
+        Assert.NotEmpty(model.RowFaults(form.Volumes, volume, r => r.IsBlank, "volumes"));
+        Assert.Empty(model.Others);
+    }
+
     [Fact]
     public void A_secret_that_is_one_no_more_asks_for_a_value()
     {

@@ -14,7 +14,7 @@ internal sealed record DeployedAnswer(string App, int Release, string? Notice)
         if (result.Failed(out var error, out var deployed)) return Problems.From(error);
         var notice = http.RequestServices.GetRequiredService<ClusterCache>().Status.StaleSince is not null
             ? "The cluster does not answer. The release is kept, and applied as soon as the cluster is back."
-            : deployed.Stopped ? "The application is stopped and stays so: start it to run this release." : null;
+            : deployed.StaysStopped ? "The application is stopped and stays so: start it to run this release." : null;
         return Results.Accepted($"/api/v1/projects/{deployed.Project}/apps/{deployed.App}/rollout", new DeployedAnswer(deployed.App, deployed.Release, notice));
     }
 }
