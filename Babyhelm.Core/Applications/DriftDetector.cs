@@ -62,17 +62,24 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
 
     private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
     {
-        if ((await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation)).Failed(out var error, out var applied))
-            return error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.Message) : error;
+        var wanted = live;
+        var dryRun = await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation);
+        if (dryRun.Ok(out var applied, out var error)) wanted = applied.Object;
+        // What somebody added can make the apply invalid: a second kind of health check, for example. The repair replaces the spec then.
+        else if (error is not KubernetesError { IsInvalid: true } || manifest.Identity.Type != ResourceType.Deployments) return Refused(manifest, error);
         JsonNode? fresh = null;
         if (Replaced.Contains(manifest.Identity.Type))
         {
-            if ((await FreshSpecAsync(manifest.Document, applied.Object, cancellation)).Failed(out error, out fresh)) return error;
-            applied.Object["spec"] = fresh.DeepClone();
+            if ((await FreshSpecAsync(manifest.Document, wanted, cancellation)).Failed(out error, out fresh)) return Refused(manifest, error);
+            wanted = (JsonObject)wanted.DeepClone();
+            wanted["spec"] = fresh.DeepClone();
         }
-        var fields = ObjectDiff.Between(applied.Object, live);
+        var fields = ObjectDiff.Between(wanted, live);
         return fields.Count == 0 ? Array.Empty<Difference>() : Of(manifest, fields, fresh);
     }
+
+    private static Result<IReadOnlyList<Difference>> Refused(Manifest manifest, Error error) =>
+        error is KubernetesError { IsInvalid: true } refused ? Of(manifest, [], problem: refused.Message) : error;
 
     /// <summary>What somebody sets by hand over a secret variable is taken for a secret too.</summary>
     private static DriftedObject Hide(DriftedObject report, AppSpec spec)

@@ -33,7 +33,7 @@ public sealed partial class KubernetesClient
             return new ExecError(ExecProblem.Garbled, $"The cluster does not speak the protocol of exec: {fault}.");
         }
         var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = protocol, KeepAliveInterval = ExecSession.KeepAlive });
+        var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = protocol, KeepAliveInterval = TimeSpan.Zero });
         var session = new ExecSession(socket, response, options, config.Server, _time);
         if (options.Size is not { } size || (await session.ResizeAsync(size, cancellation)).Ok(out _, out error)) return session;
         await session.DisposeAsync();

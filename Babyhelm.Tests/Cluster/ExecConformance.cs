@@ -1,6 +1,7 @@
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Exec;
 using Babyhelm.Core.Kubernetes.Resources;
+using Babyhelm.Tests.Common;
 
 namespace Babyhelm.Tests.Cluster;
 
@@ -38,6 +39,23 @@ public sealed class ExecConformance(ClusterTarget target) : ClusterCase(target)
         await ApplyAsync(Objects.Pod(Ns, "done", "demo/crash:1", """ "restartPolicy":"Never", """));
         await UntilAsync<Pod>(ResourceType.Pods, "done", p => p.Status.Phase == "Failed");
         await scenarios.NotRunningAsync("done");
+    }
+
+    [ClusterFact]
+    public async Task A_quiet_session_outlives_the_signs_of_life_that_it_sends()
+    {
+        await PodAsync();
+        var time = new ManualTimeProvider();
+        using var client = new KubernetesClient(Target.Config, time);
+        await using var session = await new ExecScenarios(client, Ns, "p", Limit).StartAsync(new(["cat"]) { Input = true });
+        await using var output = new OutputText(session, Limit);
+        for (var i = 0; i < 3; i++)
+        {
+            await time.UntilTimerWithinAsync(ExecSession.KeepAlive, Limit);
+            time.Advance(ExecSession.KeepAlive);
+        }
+        await session.WriteAsync("still here\n"u8.ToArray(), Limit);
+        await output.UntilAsync("still here\n");
     }
 
     [ClusterFact]

@@ -102,15 +102,27 @@ public sealed partial class ProcessConformance(BabyhelmStage stage, ITestOutputH
         var after = (await Cluster.GetAsync(ResourceType.Services, Ns, "web")).Value;
         Assert.NotEqual(before["metadata"]!["uid"]!.ToString(), after["metadata"]!["uid"]!.ToString());
 
-        var patch = Objects.Parse("""{"spec":{"template":{"metadata":{"annotations":{"changed":"by hand"} },"spec":{"containers":[] } } } }""");
-        var containers = (JsonArray)(await Cluster.GetAsync(ResourceType.Deployments, Ns, "web")).Value["spec"]!["template"]!["spec"]!["containers"]!.DeepClone();
-        containers[0]!["image"] = "demo/hello:3";
-        patch["spec"]!["template"]!["spec"]!["containers"] = containers;
-        Assert.Null((await Cluster.PatchAsync(ResourceType.Deployments, Ns, "web", patch)).Error);
-        await Eventually.GetAsync(() => Cluster.GetAsync<Deployment>(ResourceType.Deployments, Ns, "web"),
-            d => d.Value.Spec.Template.Spec.Containers![0].Image == "demo/hello:1", BabyhelmStage.Patience, () => stage.Outputs);
+        await ChangeAsync(c => c["image"] = "demo/hello:3", c => c["image"]!.GetValue<string>() == "demo/hello:1");
+        // Another kind of health check beside Babyhelm's: no apply takes it away.
+        await ChangeAsync(
+            c => c["readinessProbe"] = Objects.Parse("""{"tcpSocket":{"port":8080},"periodSeconds":5}"""),
+            c => c["readinessProbe"]!["httpGet"] is not null && c["readinessProbe"]!["tcpSocket"] is null);
         await Eventually.GetAsync(() => Two.GetAsync($"projects/{_project}/apps/web"), a => a.Status == 200 && a["drift"] is null && a["state"]!.GetValue<string>() == "live", BabyhelmStage.Patience);
     }
+
+    /// <summary>Changes the deployment's container and waits until it has been put right.</summary>
+    private async Task ChangeAsync(Action<JsonNode> change, Predicate<JsonNode> right)
+    {
+        var patch = Objects.Parse("""{"spec":{"template":{"metadata":{"annotations":{"changed":"by hand"} },"spec":{"containers":[] } } } }""");
+        var container = (await ContainerAsync()).DeepClone();
+        change(container);
+        patch["spec"]!["template"]!["spec"]!["containers"]!.AsArray().Add(container);
+        Assert.Null((await Cluster.PatchAsync(ResourceType.Deployments, Ns, "web", patch)).Error);
+        await Eventually.GetAsync(ContainerAsync, c => right(c), BabyhelmStage.Patience, () => stage.Outputs);
+    }
+
+    private async Task<JsonNode> ContainerAsync() =>
+        (await Cluster.GetAsync(ResourceType.Deployments, Ns, "web")).Value["spec"]!["template"]!["spec"]!["containers"]![0]!;
 
     [ClusterFact]
     public async Task An_application_that_asks_for_autoscaling_goes_live_with_it_or_a_warning()

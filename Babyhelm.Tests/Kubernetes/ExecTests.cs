@@ -185,6 +185,34 @@ public sealed class ExecTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_quiet_session_shows_that_it_lives_and_one_whose_output_waits_sends_nothing()
+    {
+        var (session, peer) = await StartAsync(new(["sh"]) { Input = true });
+        await using (session)
+        {
+            await _time.UntilTimerWithinAsync(ExecSession.KeepAlive);
+            _time.Advance(ExecSession.KeepAlive);
+            Assert.Equal((ExecPeer.Binary, 0), await FrameAsync());
+            _time.Advance(ExecSession.KeepAlive);
+            Assert.Equal((ExecPeer.Binary, 0), await FrameAsync());
+
+            // More pieces than may wait: the session stands in the middle of passing one on.
+            for (var i = 0; i < ExecSession.MaxWaiting + 2; i++) await peer.SendAsync(1, "x");
+            await Wait.UntilAsync(() => session.IsHeldBack);
+            _time.Advance(ExecSession.KeepAlive);
+            _time.Advance(ExecSession.KeepAlive);
+            await session.WriteAsync("input"u8.ToArray(), _limit.Token);
+            Assert.Equal((ExecPeer.Binary, 6), await FrameAsync());
+
+            await peer.StatusAsync(0);
+            Assert.Equal(ExecSession.MaxWaiting + 2, (await ReadAllAsync(session)).Length);
+            Assert.Equal(0, (await session.Exit).Value);
+        }
+
+        async Task<(byte, int)> FrameAsync() => await peer.ReceiveAsync() is var (first, payload) ? (first, payload.Length) : default;
+    }
+
+    [Fact]
     public async Task Disposing_ends_the_connection_the_reader_and_the_wait()
     {
         var (session, peer) = await StartAsync(new(["cat"]) { Input = true });

@@ -31,8 +31,9 @@ public sealed class ExecSession : IAsyncDisposable
     /// <summary>A Status is far smaller.</summary>
     private const int MaxStatus = 64 * 1024;
 
-    /// <summary>Keeps proxies from taking a quiet session for a dead one. No answer is waited for: a server whose command does not
-    /// read its input cannot give one, and neither can it be heard while the output is held back.</summary>
+    /// <summary>How often an empty message, which servers pass over, goes to a server that has been quiet for half of it: it keeps
+    /// proxies from taking a quiet session for a dead one. Never while output is held back or on its way: servers before 1.36
+    /// close the connection at the command's end, and what the client sends then resets it and loses output that is unread.</summary>
     internal static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
     /// <summary>For the closing messages at the end.</summary>
@@ -51,14 +52,22 @@ public sealed class ExecSession : IAsyncDisposable
     private volatile bool _inputClosed;
     private volatile bool _cut;
 
+    private volatile bool _heldBack;
+
+    /// <summary>Timestamp since when the server is waited for.</summary>
+    private long _waitingSince;
+
     internal ExecSession(WebSocket socket, HttpResponseMessage response, ExecOptions options, Uri server, TimeProvider time)
     {
-        (_socket, _response, _options, _server, _time) = (socket, response, options, server, time);
+        (_socket, _response, _options, _server, _time, _waitingSince) = (socket, response, options, server, time, time.GetTimestamp());
         _pump = Task.Run(PumpAsync);
     }
 
     /// <summary>Whether <see cref="CloseInputAsync"/> can work: the server speaks v5 (Kubernetes 1.30 and newer).</summary>
     public bool CanCloseInput => _socket.SubProtocol == ExecProtocol.V5;
+
+    /// <summary>Whether output waits for its reader, so that nothing more is read from the server.</summary>
+    internal bool IsHeldBack => _heldBack;
 
     /// <summary>The command's exit code, or an <see cref="ExecError"/>. A command that a signal ended, as all of a container's are when
     /// it restarts, has 128 and the signal's number: 137 for a kill. Completes only while the output is being read.</summary>
@@ -96,18 +105,30 @@ public sealed class ExecSession : IAsyncDisposable
         return await SendAsync(ExecProtocol.Resize, Encoding.ASCII.GetBytes($"{{\"Width\":{size.Columns},\"Height\":{size.Rows}}}"), cancellation);
     }
 
-    /// <summary>One message in one frame: kubelets before 1.30 take every frame for a message.</summary>
     private async Task<Result<Done>> SendAsync(byte channel, ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
-        await _sending.WaitAsync(cancellation);
         var message = ArrayPool<byte>.Shared.Rent(1 + data.Length);
         try
         {
-            if (_exit.Task.IsCompleted || _disposed.IsCancellationRequested) return Over;
             message[0] = channel;
             data.CopyTo(message.AsMemory(1));
+            return await SendAsync(message.AsMemory(0, 1 + data.Length), cancellation);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(message);
+        }
+    }
+
+    /// <summary>One message in one frame: kubelets before 1.30 take every frame for a message.</summary>
+    private async Task<Result<Done>> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellation)
+    {
+        await _sending.WaitAsync(cancellation);
+        try
+        {
+            if (_exit.Task.IsCompleted || _disposed.IsCancellationRequested) return Over;
             using var cut = cancellation.Register(Cut);
-            await _socket.SendAsync(message.AsMemory(0, 1 + data.Length), WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            await _socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
             return Done.Result;
         }
         catch (Exception e) when (IsBroken(e))
@@ -117,9 +138,15 @@ public sealed class ExecSession : IAsyncDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(message);
             _sending.Release();
         }
+    }
+
+    private void StayAlive()
+    {
+        if (_heldBack || _time.GetElapsedTime(Interlocked.Read(ref _waitingSince)) < KeepAlive / 2 || _sending.CurrentCount == 0) return;
+        // A connection that is broken is told by the receiver.
+        _ = SendAsync(ReadOnlyMemory<byte>.Empty, CancellationToken.None);
     }
 
     /// <summary>A socket that was aborted says so with a cancellation that nobody asked for.</summary>
@@ -140,7 +167,8 @@ public sealed class ExecSession : IAsyncDisposable
     {
         try
         {
-            var end = await EndAsync();
+            Result<int> end;
+            await using (_time.CreateTimer(_ => StayAlive(), null, KeepAlive, KeepAlive)) end = await EndAsync();
             _exit.TrySetResult(end);
             _output.Writer.TryComplete();
             if (!_disposed.IsCancellationRequested) await CloseAsync();
@@ -189,6 +217,7 @@ public sealed class ExecSession : IAsyncDisposable
         using var status = new MemoryStream();
         while (true)
         {
+            Interlocked.Exchange(ref _waitingSince, _time.GetTimestamp());
             var received = await _socket.ReceiveAsync(buffer.AsMemory(), cancellation);
             if (received.MessageType == WebSocketMessageType.Close) return Unfinished(status);
             if (received.MessageType != WebSocketMessageType.Binary) return Garbled("it sent a message of text");
@@ -198,7 +227,7 @@ public sealed class ExecSession : IAsyncDisposable
             {
                 case ExecProtocol.Output or ExecProtocol.Error:
                     var stream = channel == ExecProtocol.Output ? ExecStream.Output : ExecStream.Error;
-                    if (data.Length > 0) await _output.Writer.WriteAsync(new ExecOutput(stream, data.ToArray()), cancellation);
+                    if (data.Length > 0) await PassOnAsync(new ExecOutput(stream, data.ToArray()), cancellation);
                     break;
                 case ExecProtocol.Status:
                     if (status.Length + data.Length > MaxStatus) return Garbled($"it sent a status of more than {MaxStatus} bytes");
@@ -210,6 +239,15 @@ public sealed class ExecSession : IAsyncDisposable
             }
             if (received.EndOfMessage) channel = -1;
         }
+    }
+
+    private async ValueTask PassOnAsync(ExecOutput piece, CancellationToken cancellation)
+    {
+        var passing = _output.Writer.WriteAsync(piece, cancellation);
+        _heldBack = !passing.IsCompleted;
+        await passing;
+        Interlocked.Exchange(ref _waitingSince, _time.GetTimestamp());
+        _heldBack = false;
     }
 
     private ExecError Unfinished(MemoryStream status) => status.Length > 0

@@ -73,8 +73,9 @@ internal static class PodTemplates
     private static void Probe(JsonObject container, string name, string at, FieldErrors errors)
     {
         if (container.Map(name) is not { } probe) return;
-        var handlers = new[] { "httpGet", "tcpSocket", "exec", "grpc" }.Where(probe.ContainsKey).ToList();
+        var handlers = new[] { "exec", "httpGet", "tcpSocket", "grpc" }.Where(probe.ContainsKey).ToList();
         if (handlers.Count == 0) errors.Required(at, "must specify a handler type");
+        foreach (var second in handlers.Skip(1)) errors.Forbidden($"{at}.{second}", "may not specify more than 1 handler type");
         foreach (var handler in handlers.Where(h => h is "httpGet" or "tcpSocket"))
         {
             var port = probe.At(handler, "port");
