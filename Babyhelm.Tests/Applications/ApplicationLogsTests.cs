@@ -79,6 +79,24 @@ public sealed class ApplicationLogsTests : IAsyncLifetime
         Assert.Equal(403, Assert.IsType<KubernetesError>((await ReadAsync(new AppLogOptions { Follow = true }))[^1].Problem).Status);
     }
 
+    [Fact]
+    public async Task Restarts_are_told_once_each_to_who_asks_for_them()
+    {
+        _server.Answer = e => e.AnswerAsync(404, """{"kind":"Status","code":404,"reason":"NotFound","message":"no"}""");
+        _cache.Apply(Pod(n: 1, state: Running(100), last: Ended(137, 90, "OOMKilled"), restarts: 2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        await using var lines = _logs.ReadAsync(Key, new AppLogOptions { Follow = true, Restarts = true }, limit.Token).GetAsyncEnumerator(limit.Token);
+
+        Assert.True(await lines.MoveNextAsync());
+        Assert.Equal(new AppLogLine(PodName(n: 1), "", At(100)) { Restart = new AppLogRestart(2, 137, "OOMKilled") }, lines.Current);
+
+        // Waiting for the next run is none yet; the next one is.
+        _cache.Apply(Pod(n: 1, state: Waiting("CrashLoopBackOff"), last: Ended(137, 110, "OOMKilled"), restarts: 2));
+        _cache.Apply(Pod(n: 1, state: Running(130), last: Ended(1, 120), restarts: 3));
+        Assert.True(await lines.MoveNextAsync());
+        Assert.Equal(new AppLogLine(PodName(n: 1), "", At(130)) { Restart = new AppLogRestart(3, 1, "Error") }, lines.Current);
+    }
+
     private async Task<List<AppLogLine>> ReadAsync(AppLogOptions options)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));

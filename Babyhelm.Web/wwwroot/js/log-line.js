@@ -117,6 +117,7 @@ export class LogSearch {
   places(text) {
     const places = [];
     if (!this.pattern) return places;
+    this.pattern.lastIndex = 0;
     for (const match of text.matchAll(this.pattern)) {
       places.push([match.index, match.index + match[0].length]);
       if (places.length === 1000) break;
