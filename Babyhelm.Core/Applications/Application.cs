@@ -55,6 +55,9 @@ public sealed class Application
     /// <summary>Set once deletion was asked for; the row goes when the cluster objects are gone.</summary>
     public DateTimeOffset? DeletingSince { get; set; }
 
+    /// <summary>Why what Babyhelm does on the cluster after a release's end, or to delete the application, is held up; null while nothing is.</summary>
+    public string? Problem { get; set; }
+
     /// <summary>Its volumes go with it, with the data in them; else they stay, and a new application of the name finds them again.</summary>
     public bool DeletesVolumes { get; set; }
     public DateTimeOffset CreatedAt { get; init; }

@@ -21,6 +21,9 @@ public sealed record ApplicationView(
     /// <summary>How the cluster differs from the live release; null while it does not.</summary>
     public DriftReport? Drift { get; init; }
 
+    /// <summary>Why what Babyhelm does by itself is held up; null while nothing is.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>Grows with every change of the spec.</summary>
     public int Version { get; init; }
 
@@ -160,6 +163,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         AutoRollback = row.App.AutoRollback,
         SelfHeal = row.App.SelfHeal,
         Drift = row.App.Drift,
+        Problem = row.App.Problem,
         Version = row.App.Version,
         Standing = AppStanding.Of(row.App, row.State, row.Stopped, row.Paused, row.Repeats, row.InForce, row.ForceStopped, project.State == ProjectState.Deleting),
     };

@@ -27,7 +27,20 @@ internal sealed class ReconcileApplication(
     // What was just applied may not have reached the cache.
     private static readonly TimeSpan CacheDelay = TimeSpan.FromSeconds(5);
 
+    private static readonly Step Done = new(null);
+
     public string Kind => WorkKind;
+
+    /// <param name="Again">When to run again; null when nothing is left to do.</param>
+    /// <param name="Problem">See <see cref="Application.Problem"/>.</param>
+    private sealed record Step(TimeSpan? Again, string? Problem = null)
+    {
+        public static implicit operator Step(TimeSpan? again) => new(again);
+
+        /// <param name="what">A sentence, or nothing where the application's state says it.</param>
+        public static Step HeldUp(Error error, string what) =>
+            new(ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry, what.Length == 0 ? error.Public : $"{what} {error.Public}");
+    }
 
     public async Task<TimeSpan?> RunAsync(Guid id, CancellationToken cancellation)
     {
@@ -36,10 +49,16 @@ internal sealed class ReconcileApplication(
         if (app is null) return null;
         var project = await db.Set<Project>().AsNoTracking().FirstAsync(p => p.Id == app.ProjectId, cancellation);
         if (project.State == ProjectState.Deleting) return null; // the namespace goes as a whole
-        if (app.DeletingSince is not null) return await DeleteAsync(db, project, app, cancellation);
+        var step = app.DeletingSince is null ? await StepAsync(db, project, app, cancellation) : await DeleteAsync(db, project, app, cancellation);
+        if (step.Problem != app.Problem && await db.Set<Application>().Where(a => a.Id == id).ExecuteUpdateAsync(set => set.SetProperty(a => a.Problem, step.Problem), cancellation) > 0)
+            await Change.SendAsync(db, ChangeOf.Application, id, cancellation);
+        return step.Again;
+    }
 
+    private async Task<Step> StepAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
+    {
         var latest = await db.Set<Release>().AsNoTracking()
-            .FirstAsync(r => r.ApplicationId == id && r.Number == app.LatestRelease, cancellation);
+            .FirstAsync(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease, cancellation);
         return latest.State switch
         {
             ReleaseState.Pending or ReleaseState.Applying =>
@@ -106,13 +125,14 @@ internal sealed class ReconcileApplication(
     }
 
     /// <summary>Applies what was asked of a release after its deploy.</summary>
-    private async Task<TimeSpan?> OperateAsync(Release release, CancellationToken cancellation)
+    private async Task<Step> OperateAsync(Release release, CancellationToken cancellation)
     {
-        if (ReleaseManifests.Of(release).Failed(out _, out var set)) return null;
+        const string What = "What was asked of the application could not be done on the cluster yet.";
+        if (ReleaseManifests.Of(release).Failed(out var error, out var set)) return Step.HeldUp(error, What);
         var workloads = set.Inventory.Where(i => i.Type == ResourceType.Deployments).ToList();
-        if ((await applier.ApplyAsync(release, workloads, cancellation)).Error is { } error) return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
+        if ((await applier.ApplyAsync(release, workloads, cancellation)).Failed(out error, out _)) return Step.HeldUp(error, What);
         await transitions.MarkOperatedAsync(release, cancellation);
-        return null;
+        return Done;
     }
 
     /// <summary>
@@ -141,40 +161,40 @@ internal sealed class ReconcileApplication(
     /// The latest release ended without being live. The one that is in force is applied again where what runs it is gone from the
     /// cluster; where none is, the pods of the failed one are ended after a while.
     /// </summary>
-    private async Task<TimeSpan?> RestoreAsync(BabyhelmDbContext db, Project project, Application app, Release latest, CancellationToken cancellation)
+    private async Task<Step> RestoreAsync(BabyhelmDbContext db, Project project, Application app, Release latest, CancellationToken cancellation)
     {
         var live = await db.Set<Release>().AsNoTracking()
             .Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State))
             .OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
         if (live is null) return latest is { State: ReleaseState.Cancelled, PrunedAt: null }
             ? await PruneAsync(db, latest, "[]", cancellation) : await failed.RunAsync(app, project, latest, cancellation);
-        if (!cache.Status.Synced || !app.SelfHeal || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return null;
+        if (!cache.Status.Synced || !app.SelfHeal || cache.Get(project.Namespace, app.Name).Runs(live.Spec.Kind == AppKind.Cron)) return Done;
         var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
         var error = ready.Error ?? (await applier.ApplyAsync(live, cancellation)).Error;
-        return error is null ? null : Retry;
+        return error is null ? Done : Step.HeldUp(error, $"Release {live.Number} could not be put back onto the cluster yet.");
     }
 
     /// <param name="last">The release up to which there may be something left.</param>
     /// <param name="keep">Manifests of what stays.</param>
-    private async Task<TimeSpan?> PruneAsync(BabyhelmDbContext db, Release last, string keep, CancellationToken cancellation)
+    private async Task<Step> PruneAsync(BabyhelmDbContext db, Release last, string keep, CancellationToken cancellation)
     {
         // What came before the last pruned release is gone, or was that release's too.
         var earlier = await db.Set<Release>().AsNoTracking()
             .Where(r => r.ApplicationId == last.ApplicationId && r.Number <= last.Number
                 && !db.Set<Release>().Any(p => p.ApplicationId == last.ApplicationId && p.PrunedAt != null && p.Number > r.Number))
             .Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.PruneAsync(earlier, keep, cancellation)).Error is not null) return Retry;
+        if ((await applier.PruneAsync(earlier, keep, cancellation)).Error is { } error) return Step.HeldUp(error, "What earlier releases left on the cluster could not be removed yet.");
         await transitions.MarkPrunedAsync(last, cancellation);
-        return null;
+        return Done;
     }
 
-    private async Task<TimeSpan?> DeleteAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
+    private async Task<Step> DeleteAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
     {
         var all = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == app.Id).Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.RemoveAsync(all, app, project.Namespace, cancellation)).Failed(out _, out var gone)) return Retry;
-        if (!gone) return DeletePoll;
+        if ((await applier.RemoveAsync(all, app, project.Namespace, cancellation)).Failed(out var error, out var gone)) return Step.HeldUp(error, "");
+        if (!gone) return (TimeSpan?)DeletePoll;
         await db.Set<Application>().Where(a => a.Id == app.Id).ExecuteDeleteAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
-        return null;
+        return Done;
     }
 }

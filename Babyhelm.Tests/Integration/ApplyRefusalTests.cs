@@ -70,6 +70,32 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         Assert.Equal(1, stage.Refused("full"));
     }
 
+    [Fact]
+    public async Task What_is_held_up_after_a_release_says_why_until_it_is_done()
+    {
+        var app = $"projects/{stage.Project}/apps/tidy";
+        await stage.User.CreateAppAsync(stage.Project, Specs.Checked("tidy", "demo/hello:1"));
+        await stage.User.WaitStateAsync(stage.Project, "tidy", "live", 1, Patience, () => stage.App.Output);
+        Assert.Null((await stage.User.GetAsync(app))["problem"]);
+
+        // A worker has no service: the one that is there is to be removed.
+        stage.RefuseDeletes(e => e.AnswerAsync(500, Status(500, "InternalError", "etcdserver: request timed out")));
+        await stage.User.DeployAsync(stage.Project, "tidy", new { name = "tidy", kind = "worker", image = "demo/hello:1" });
+        var held = await Eventually.GetAsync(() => stage.User.GetAsync(app), a => a.Status == 200 && a["problem"] is not null, Patience, () => stage.App.Output);
+        Assert.StartsWith("What earlier releases left on the cluster could not be removed yet.", Text(held["problem"]), StringComparison.Ordinal);
+        Assert.Contains("etcdserver: request timed out", Text(held["problem"]), StringComparison.Ordinal);
+        Assert.Equal("live", Text(held["state"]));
+        stage.RefuseDeletes(null);
+        await Eventually.GetAsync(() => stage.User.GetAsync(app), a => a.Status == 200 && a["problem"] is null, Patience, () => stage.App.Output);
+
+        stage.RefuseDeletes(e => e.AnswerAsync(503, Status(503, "ServiceUnavailable", "the server is shutting down")));
+        Assert.Equal(202, (await stage.User.DeleteAsync(app)).Status);
+        held = await Eventually.GetAsync(() => stage.User.GetAsync(app), a => a.Status == 200 && a["problem"] is not null, Patience, () => stage.App.Output);
+        Assert.Contains("the server is shutting down", Text(held["problem"]), StringComparison.Ordinal);
+        stage.RefuseDeletes(null);
+        await Eventually.GetAsync(() => stage.User.GetAsync(app), a => a.Status == 404, Patience, () => stage.App.Output);
+    }
+
     /// <summary>On a very busy machine the cluster may also be called silent for a moment.</summary>
     private Task<Answer> HeldAsync(string app) => Eventually.GetAsync(
         () => RolloutAsync(app), a => a.Status == 200 && a["nextTryAt"] is not null && Text(a["diagnosis"]?["code"]) == "rejected", Patience, () => stage.App.Output);
@@ -81,11 +107,12 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
 
     private static string? Text(JsonNode? node) => node?.GetValue<string>();
 
-    /// <summary>A web process on a sandbox whose answers to applied deployments can be replaced.</summary>
+    /// <summary>A web process on a sandbox whose answers to applied deployments and to deletions can be replaced.</summary>
     public sealed class Stage : IAsyncLifetime
     {
         private readonly ConcurrentDictionary<string, (int Left, Func<Exchange, Task> Answer)> _rules = new();
         private readonly ConcurrentDictionary<string, int> _refused = new();
+        private volatile Func<Exchange, Task>? _deletes;
         private ExternalCluster _cluster = null!;
         private ClusterFront _front = null!;
 
@@ -105,6 +132,9 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
 
         internal void Refuse(string app, int times, Func<Exchange, Task> answer) => _rules[app] = (times, answer);
 
+        /// <param name="answer">To every deletion in the namespace of a project; null lets the cluster answer.</param>
+        internal void RefuseDeletes(Func<Exchange, Task>? answer) => _deletes = answer;
+
         public void Accept(string app) => _rules.TryRemove(app, out _);
 
         /// <summary>How often the application's deployment was refused so far.</summary>
@@ -113,6 +143,11 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         private async Task<bool> TakeAsync(Exchange exchange)
         {
             var path = exchange.PathAndQuery.Split('?')[0];
+            if (exchange.Method == "DELETE" && _deletes is { } deletes)
+            {
+                await deletes(exchange);
+                return true;
+            }
             if (exchange.Method != "PATCH" || !path.Contains("/deployments/", StringComparison.Ordinal)) return false;
             var app = path[(path.LastIndexOf('/') + 1)..];
             if (!_rules.TryGetValue(app, out var rule) || _refused.GetValueOrDefault(app) >= rule.Left) return false;

@@ -17,6 +17,8 @@ public sealed record StatusWord(string Key, string Word, string Tone)
 
     public static readonly StatusWord Deleting = new("deleting", "Deleting", "busy");
 
+    public static readonly StatusWord DeletingHeldUp = Deleting with { Word = "Deleting, held up", Tone = "warn" };
+
     /// <summary>A release that was live until a later one was.</summary>
     public static readonly StatusWord WasLive = new("wasLive", "Was live", "idle");
 
@@ -30,7 +32,7 @@ public sealed record StatusWord(string Key, string Word, string Tone)
     /// <summary>An application: its latest release, and whether it is as deployed.</summary>
     public static StatusWord Of(ApplicationView app) => app switch
     {
-        { Deleting: true } => Deleting,
+        { Deleting: true } => app.Problem is null ? Deleting : DeletingHeldUp,
         { State: ReleaseState.Live, Drift: not null } => Drifted,
         _ => Of(app.State),
     };
@@ -54,7 +56,7 @@ public sealed record StatusWord(string Key, string Word, string Tone)
         ProjectState.Provisioning when hasProblem => new("provisioning", "Setting up, held up", "warn"),
         ProjectState.Provisioning => new("provisioning", "Setting up", "busy"),
         ProjectState.Ready => new("ready", "Ready", "ok"),
-        ProjectState.Deleting when hasProblem => Deleting with { Word = "Deleting, held up", Tone = "warn" },
+        ProjectState.Deleting when hasProblem => DeletingHeldUp,
         ProjectState.Deleting => Deleting,
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
