@@ -19,7 +19,9 @@ internal sealed class Preflight(KubernetesClient client, ClusterPulse pulse, Tim
         if (version.Error is Unavailable silent) return before with { Problem = silent };
 
         var facts = version.Ok(out var found, out _) ? before with { Version = found } : before;
-        if ((await client.DiscoverAsync(cancellation)).Failed(out var error, out var apis)) return facts with { Problem = error };
+        // A starting server knows only a part of what it serves and grants.
+        if ((await client.ReadyAsync(cancellation)).Failed(out var error, out _)) return facts with { Problem = error };
+        if ((await client.DiscoverAsync(cancellation)).Failed(out error, out var apis)) return facts with { Problem = error };
         facts = facts with { Apis = apis };
         if (apis.Resources.Any(r => r is { GroupVersion: "authentication.k8s.io/v1", Plural: "selfsubjectreviews" }))
             facts = facts with { Account = (await client.WhoAmIAsync(cancellation)).Ok(out var name, out _) ? name : facts.Account };

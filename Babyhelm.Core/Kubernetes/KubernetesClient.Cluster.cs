@@ -15,6 +15,22 @@ public sealed partial class KubernetesClient
     public async Task<Result<ClusterVersion>> VersionAsync(CancellationToken cancellation = default) =>
         (await AskAsync<VersionBody>(new(HttpMethod.Get, "/version"), cancellation)).Map(v => new ClusterVersion(v.Major, v.Minor, v.GitVersion, v.Platform));
 
+    /// <summary>
+    /// Fails while the server says of itself that it is not ready: until it is, it leaves out APIs that it serves and denies what is
+    /// granted. A server that does not tell, to this user or at all, counts as ready.
+    /// </summary>
+    public async Task<Result<Done>> ReadyAsync(CancellationToken cancellation = default)
+    {
+        var answer = await _transport.SendAsync(new(HttpMethod.Get, "/readyz") { Accept = "*/*" }, RequestTimeout, cancellation);
+        if (answer.Ok(out var response, out var error)) response.Dispose();
+        return error switch
+        {
+            Unavailable => error,
+            KubernetesError { Status: >= 500 } => new Unavailable("The cluster is starting: its API server is not ready yet.", "cluster-starting"),
+            _ => Done.Result,
+        };
+    }
+
     /// <summary>Groups, versions and resources that are served. One group that does not answer does not fail the whole.</summary>
     public async Task<Result<ClusterApis>> DiscoverAsync(CancellationToken cancellation = default)
     {

@@ -7,6 +7,7 @@ using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
+using Babyhelm.Tests.Cluster;
 using Babyhelm.Tests.Kubernetes;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -28,6 +29,8 @@ public sealed class OldClusterTests : IAsyncLifetime
     private ClusterMonitor _monitor = null!;
     private ReleaseFactory _releases = null!;
     private int _batchStatus = 200;
+    private int _readyStatus = 404; // not every server can be asked
+    private bool _starting;
 
     public async Task InitializeAsync()
     {
@@ -73,6 +76,27 @@ public sealed class OldClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_starting_server_leaves_out_is_not_taken_for_missing()
+    {
+        (_readyStatus, _starting) = (500, true);
+        await _monitor.CheckAsync(default);
+        Assert.Equal("cluster-starting", _monitor.Facts.Problem?.Code);
+        Assert.DoesNotContain(ResourceType.All, _monitor.Lacks);
+        Assert.Null(Make(App(Cron)).Error);
+
+        (_readyStatus, _starting) = (200, false);
+        await _monitor.CheckAsync(default);
+        Assert.Null(_monitor.Facts.Problem);
+        Assert.Contains(ResourceType.CronJobs, ResourceType.All.Where(_monitor.Lacks));
+
+        // What was known stays while it starts again.
+        (_readyStatus, _starting) = (500, true);
+        await _monitor.CheckAsync(default);
+        Assert.False(_monitor.Lacks(ResourceType.Deployments));
+        Assert.True(_monitor.Lacks(ResourceType.CronJobs));
+    }
+
+    [Fact]
     public async Task A_release_from_before_the_cluster_was_known_fails_with_the_reason()
     {
         var release = Make(App(Cron)).Value;
@@ -91,10 +115,11 @@ public sealed class OldClusterTests : IAsyncLifetime
 
     private Task AnswerAsync(Exchange exchange) => exchange.PathAndQuery switch
     {
+        "/readyz" => exchange.AnswerAsync(_readyStatus, _readyStatus == 200 ? "ok" : "[-]poststarthook/apiservice-registration-controller failed", "text/plain"),
         "/version" => exchange.AnswerAsync(200, """{"major":"1","minor":"20","gitVersion":"v1.20.2"}"""),
         "/api" => Json(exchange, Discovery.Core("")),
         "/api/v1" => Json(exchange, Discovery.Resources("", "v1")!),
-        "/apis" => Json(exchange, Groups()),
+        "/apis" => Json(exchange, _starting ? Objects.Parse("""{"kind":"APIGroupList","apiVersion":"v1","groups":[]}""") : Groups()),
         "/apis/batch/v1" => _batchStatus == 200 ? Json(exchange, WithoutCronJobs()) : exchange.AnswerAsync(_batchStatus, "no", "text/plain"),
         "/apis/apps/v1" => Json(exchange, Discovery.Resources("apps", "v1")!),
         "/apis/networking.k8s.io/v1" => Json(exchange, Discovery.Resources("networking.k8s.io", "v1")!),

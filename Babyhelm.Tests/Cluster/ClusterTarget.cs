@@ -67,6 +67,9 @@ public sealed class ClusterTarget : IAsyncLifetime
         Assert.True(created.Error is null, created.Error?.Message);
         // Pods are refused before their service account is there.
         await Waiting.UntilAsync<JsonObject>(Client, ResourceType.ServiceAccounts, name, "default", _ => true, cancellation);
+        // Up to Kubernetes 1.23 its token comes after it, and pods are refused for 3 s each until it is there.
+        while ((await Client.CreateAsync(Objects.Pod(name, "try"), dryRun: true, cancellation)).Error is KubernetesError { Reason: "ServerTimeout" })
+            await Task.Delay(100, cancellation);
         return name;
     }
 
