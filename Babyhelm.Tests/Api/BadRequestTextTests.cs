@@ -1,6 +1,6 @@
+using Babyhelm.Core.Administration;
 using Babyhelm.Tests.Integration;
 using Babyhelm.Web.Api;
-using Babyhelm.Core.Administration;
 
 namespace Babyhelm.Tests.Api;
 

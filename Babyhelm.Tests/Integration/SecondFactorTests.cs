@@ -1,7 +1,7 @@
 using System.Net;
 using System.Reflection;
-using Babyhelm.Web.Account;
 using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Web.Account;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 
