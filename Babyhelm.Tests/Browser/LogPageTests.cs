@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Babyhelm.Tests.Integration;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace Babyhelm.Tests.Browser;

@@ -1,5 +1,4 @@
 using Babyhelm.Core.Accounts;
-using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;

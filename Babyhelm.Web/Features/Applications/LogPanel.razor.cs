@@ -13,8 +13,12 @@ public sealed partial class LogPanel
     /// <summary>Lines that the browser keeps.</summary>
     private const int Capacity = 10_000;
 
+    /// <summary>Addresses that were asked for and have not come back as parameters yet.</summary>
+    private readonly Queue<LogQuery> _under = new();
+    private LogQuery? _address;
     private string? _search;
     private int _typed;
+    private int _adopted;
 
     [Parameter, EditorRequired] public string Project { get; set; } = "";
     [Parameter, EditorRequired] public string App { get; set; } = "";
@@ -33,10 +37,24 @@ public sealed partial class LogPanel
     [Inject] private NavigationManager Navigation { get; set; } = default!;
     [Inject] private TimeProvider Time { get; set; } = default!;
 
-    private LogQuery Query => LogQuery.Of(Pod, Previous, Follow, Search, Only, Times, Wrap);
+    /// <summary>What is chosen. It is ahead of the address, so that of two quick choices the second does not undo the first.</summary>
+    private LogQuery Query { get; set; } = default!;
 
-    // Once: what is typed later is the field's own.
-    protected override void OnInitialized() => _search = Search;
+    protected override void OnParametersSet()
+    {
+        var address = LogQuery.Of(Pod, Previous, Follow, Search, Only, Times, Wrap);
+        if (address == _address) return;
+        _address = address;
+        if (_under.Contains(address))
+        {
+            while (_under.Dequeue() != address) ; // those before it were overtaken
+            return;
+        }
+        // The first one, or a link to this page. What is typed later is the field's own.
+        (Query, _search) = (address, address.Search);
+        _under.Clear();
+        _adopted++;
+    }
 
     private IAsyncEnumerable<AppLogLine> Read(CancellationToken cancellation)
     {
@@ -56,9 +74,13 @@ public sealed partial class LogPanel
 
     private void Go(LogQuery query)
     {
+        if (query == Query) return;
         var page = Urls.Application(Project, App, ApplicationTab.Logs.Path);
         // Left meanwhile: then it is another page's address.
-        if (new Uri(Navigation.Uri).AbsolutePath == page) Navigation.NavigateTo(query.On(page), replace: true);
+        if (new Uri(Navigation.Uri).AbsolutePath != page) return;
+        Query = query;
+        _under.Enqueue(query);
+        Navigation.NavigateTo(query.On(page), replace: true);
     }
 
     private static string? Some(ChangeEventArgs change) => change.Value as string is { Length: > 0 } text ? text : null;
