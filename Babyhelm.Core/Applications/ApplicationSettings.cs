@@ -30,7 +30,10 @@ public sealed class ApplicationSettings(IDbContextFactory<BabyhelmDbContext> con
         if (change.SelfHeal is { } heal && heal != app.SelfHeal) changes.Add(new AuditChange("selfHeal", OnOff(app.SelfHeal), OnOff(heal)));
         (app.AutoRollback, app.SelfHeal) = (change.AutoRollback ?? app.AutoRollback, change.SelfHeal ?? app.SelfHeal);
         db.Add(AuditEntry.Of(caller, "application.settings", $"project/{project.Name}/app/{app.Name}", time, project.Id,
-            $"automatic rollback {OnOff(app.AutoRollback)}, self-healing {OnOff(app.SelfHeal)}") with { Changes = changes });
+            $"automatic rollback {OnOff(app.AutoRollback)}, self-healing {OnOff(app.SelfHeal)}") with
+        {
+            Changes = changes,
+        });
         await db.SaveChangesAsync(cancellation);
         await Data.Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
         await transaction.CommitAsync(cancellation);

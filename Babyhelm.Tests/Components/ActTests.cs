@@ -85,7 +85,10 @@ public sealed class ActTests : IAsyncDisposable
     {
         ["App"] = new ApplicationView(
             Guid.NewGuid(), new ProjectView(Guid.NewGuid(), "shop", "bh-shop", ProjectState.Ready, null, Start, ProjectRole.Owner),
-            new AppSpec { Name = "web", Image = "nginx" }, ReleaseState.Live, null, 1, false, Start, Start) { Standing = Standings.Live },
+            new AppSpec { Name = "web", Image = "nginx" }, ReleaseState.Live, null, 1, false, Start, Start)
+        {
+            Standing = Standings.Live,
+        },
         ["Save"] = save,
     });
 }

@@ -104,7 +104,10 @@ public sealed class RolloutSummaryTests
 
     private static ApplicationView App(ReleaseState state, int release) => new(
         Guid.NewGuid(), new ProjectView(Guid.NewGuid(), "shop", "bh-shop", ProjectState.Ready, null, Start, ProjectRole.Owner),
-        new AppSpec { Name = "web", Image = "nginx" }, state, "http://web-shop.apps.localhost", release, false, Start, Start) { Standing = Standings.Live };
+        new AppSpec { Name = "web", Image = "nginx" }, state, "http://web-shop.apps.localhost", release, false, Start, Start)
+    {
+        Standing = Standings.Live,
+    };
 
     private static RolloutView View(int release, ReleaseState state, int ready, Diagnosis? diagnosis = null) => new(
         new AppKey("bh-shop", "web"),

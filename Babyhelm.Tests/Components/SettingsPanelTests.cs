@@ -74,7 +74,11 @@ public sealed class SettingsPanelTests : IAsyncDisposable
 
     private static ApplicationView App(int release, string image) => new(
         Guid.NewGuid(), new ProjectView(Guid.NewGuid(), "shop", "bh-shop", ProjectState.Ready, null, Start, ProjectRole.Owner),
-        new AppSpec { Name = "web", Image = image }, ReleaseState.Live, null, release, false, Start, Start) { Standing = Standings.Live, Version = release };
+        new AppSpec { Name = "web", Image = image }, ReleaseState.Live, null, release, false, Start, Start)
+    {
+        Standing = Standings.Live,
+        Version = release,
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -52,6 +52,21 @@ public sealed class ActionTests(SharedBabyhelm shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_asked_before_a_crash_is_done_by_the_sweep()
+    {
+        await LiveAsync(Specs.Checked("web", "demo/hello:1"));
+        // As a process leaves it that ends right after its commit: nobody was told.
+        Assert.Equal(1, await TestDatabase.ScalarAsync<long>(shared.App.Connection, $"""
+            WITH asked AS (
+                UPDATE releases r SET scaled_to = 2, operation = operation + 1 FROM applications a JOIN projects p ON p.id = a.project_id
+                WHERE r.application_id = a.id AND p.name = '{_project}' RETURNING 1)
+            SELECT count(*) FROM asked
+            """));
+        await Eventually.GetAsync(ReplicasAsync, replicas => replicas == 2);
+        await Eventually.GetAsync(PodNamesAsync, pods => pods.Count == 2);
+    }
+
+    [Fact]
     public async Task A_restart_replaces_every_pod_of_the_same_release()
     {
         await LiveAsync(Specs.Checked("web", "demo/hello:1"));
