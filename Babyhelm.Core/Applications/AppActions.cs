@@ -42,7 +42,8 @@ public static class AppActions
         AppAction.Restart => OfPods(app) ?? NotLive(app),
         AppAction.Scale when app.Autoscaled => new("An autoscaler decides how many replicas run. Change its bounds in the settings.", "autoscaled"),
         AppAction.Scale => OfPods(app) ?? (app.Latest == ReleaseState.Stopped ? null : NotLive(app)),
-        AppAction.Stop => app.Stopped ? new("The application is stopped already.", "stopped") : null,
+        // A start that failed may have left pods behind.
+        AppAction.Stop => app.Stopped && (app.Underway || Release.InForce.Contains(app.Latest)) ? new("The application is stopped already.", "stopped") : null,
         AppAction.Start when app.Stopped => app.Underway ? Underway : null,
         AppAction.Start => app is { Latest: ReleaseState.Stopped }
             ? new("The application is set to 0 replicas: scale it instead.", "not-stopped")

@@ -62,35 +62,37 @@ internal sealed partial class DriftKeeper(
         cache.Status is { Synced: true, StaleSince: null } && (mark.RepairDue || mark.ComparedObjects != Fingerprint(cache.Get(key)));
 
     /// <param name="live">The application's latest release, which is in force.</param>
-    /// <returns>When to run again; null when nothing is left to do.</returns>
-    public async Task<TimeSpan?> RunAsync(Application app, Project project, Release live, CancellationToken cancellation)
+    /// <returns>When to run again, null when nothing is left to do; and why what is to be put right could not be.</returns>
+    public async Task<(TimeSpan? Again, Error? Problem)> RunAsync(Application app, Project project, Release live, CancellationToken cancellation)
     {
         var key = new AppKey(project.Namespace, app.Name);
-        if (!IsDue(DriftMark.Of(app), key)) return null;
+        if (!IsDue(DriftMark.Of(app), key)) return default;
         var fingerprint = Fingerprint(cache.Get(key));
         if ((await detector.FindAsync(live, cancellation)).Failed(out var error, out var differences))
         {
             LogNotCompared(logger, key, error.Message);
-            return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
+            return (PauseAfter(error), app.RepairRequestedAt is null ? null : error);
         }
         var now = time.GetUtcNow();
         var report = differences.Count == 0 ? null : new DriftReport(app.Drift?.Since ?? now, [.. differences.Select(d => d.Report)]);
         if (report?.CanBeRepaired() != true || !(app.SelfHeal || app.RepairRequestedAt is not null))
         {
             await SaveAsync(app, live, report, fingerprint, null, cancellation);
-            return null;
+            return default;
         }
         var wait = app.RepairRequestedAt is null ? app.RepairedAt + PauseAfter(app, now) - now : null;
         if (!(wait > TimeSpan.Zero)) return await RepairAsync(app, project, live, report, differences, cancellation);
         await SaveAsync(app, live, report, fingerprint, null, cancellation);
-        return wait;
+        return (wait, null);
     }
+
+    private static TimeSpan PauseAfter(Error error) => ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
 
     private static TimeSpan PauseAfter(Application app, DateTimeOffset now) => app.Repairs == 0 || app.RepairedAt + QuietTime < now
         ? TimeSpan.Zero
         : FirstPause * Math.Min(1 << Math.Min(app.Repairs - 1, 16), LongestPause / FirstPause);
 
-    private async Task<TimeSpan?> RepairAsync(
+    private async Task<(TimeSpan? Again, Error? Problem)> RepairAsync(
         Application app, Project project, Release live, DriftReport report, IReadOnlyList<Difference> differences, CancellationToken cancellation)
     {
         var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
@@ -102,7 +104,7 @@ internal sealed partial class DriftKeeper(
         {
             LogNotRepaired(logger, new AppKey(project.Namespace, app.Name), error.Message);
             await SaveAsync(app, live, report, null, null, cancellation);
-            return ApplyRetries.Of(error) == ApplyAnswer.Waits ? Retry : LongRetry;
+            return (PauseAfter(error), error);
         }
         LogRepaired(logger, new AppKey(project.Namespace, app.Name), report.Summarize());
         // Compared once more when the cache has seen the repair.
@@ -115,7 +117,7 @@ internal sealed partial class DriftKeeper(
             ProjectId = project.Id,
             Detail = report.Summarize(),
         }, cancellation);
-        return null;
+        return default;
     }
 
     /// <summary>Takes away what somebody added to workloads and autoscalers, which an apply leaves alone.</summary>

@@ -63,10 +63,11 @@ internal sealed class ReconcileApplication(
         {
             ReleaseState.Pending or ReleaseState.Applying =>
                 await ApplyAsync(project, latest, [ReleaseState.Pending, ReleaseState.Applying], cancellation),
-            ReleaseState.RollingOut or ReleaseState.Live when latest.AppliedOperation != latest.Operation => await OperateAsync(latest, cancellation),
+            ReleaseState.RollingOut or ReleaseState.Live or ReleaseState.Stopped when latest.AppliedOperation != latest.Operation => await OperateAsync(project, latest, cancellation),
             ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
             ReleaseState.Live or ReleaseState.Stopped when latest.PrunedAt is null => await PruneAsync(db, latest, latest.Manifests, cancellation),
-            ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation),
+            ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation) is var (again, error) && error is not null
+                ? new Step(again, $"What was changed behind Babyhelm's back could not be put right yet. {error.Public}") : again,
             _ => await RestoreAsync(db, project, app, latest, cancellation),
         };
     }
@@ -125,12 +126,12 @@ internal sealed class ReconcileApplication(
     }
 
     /// <summary>Applies what was asked of a release after its deploy.</summary>
-    private async Task<Step> OperateAsync(Release release, CancellationToken cancellation)
+    private async Task<Step> OperateAsync(Project project, Release release, CancellationToken cancellation)
     {
         const string What = "What was asked of the application could not be done on the cluster yet.";
-        if (ReleaseManifests.Of(release).Failed(out var error, out var set)) return Step.HeldUp(error, What);
-        var workloads = set.Inventory.Where(i => i.Type == ResourceType.Deployments).ToList();
-        if ((await applier.ApplyAsync(release, workloads, cancellation)).Failed(out error, out _)) return Step.HeldUp(error, What);
+        // All of it: the namespace, and what the deployment needs, may have gone meanwhile.
+        var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
+        if ((ready.Error ?? (await applier.ApplyAsync(release, cancellation)).Error) is { } error) return Step.HeldUp(error, What);
         await transitions.MarkOperatedAsync(release, cancellation);
         return Done;
     }
@@ -193,7 +194,8 @@ internal sealed class ReconcileApplication(
         var all = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == app.Id).Select(r => r.Manifests).ToListAsync(cancellation);
         if ((await applier.RemoveAsync(all, app, project.Namespace, cancellation)).Failed(out var error, out var gone)) return Step.HeldUp(error, "");
         if (!gone) return (TimeSpan?)DeletePoll;
-        await db.Set<Application>().Where(a => a.Id == app.Id).ExecuteDeleteAsync(cancellation);
+        // Somebody may have asked for its volumes to go too, meanwhile.
+        if (await db.Set<Application>().Where(a => a.Id == app.Id && a.DeletesVolumes == app.DeletesVolumes).ExecuteDeleteAsync(cancellation) == 0) return (TimeSpan?)DeletePoll;
         await Change.SendAsync(db, ChangeOf.Application, app.Id, cancellation);
         return Done;
     }

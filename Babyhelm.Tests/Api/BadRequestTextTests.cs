@@ -5,7 +5,7 @@ using Babyhelm.Web.Api;
 namespace Babyhelm.Tests.Api;
 
 /// <summary>What the API says of requests that it can't read: the field, and nothing of the program.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class BadRequestTextTests(SharedBabyhelm shared)
 {
     [Theory]

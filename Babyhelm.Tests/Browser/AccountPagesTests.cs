@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>Ways back into an account and out of it as a person takes them, with the outbox in place of a mailbox.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class AccountPagesTests(SharedBabyhelm shared)
 {
     private const string NewPassword = "another horse battery";

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>What platform admins do on the pages for users and invitations.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class AdminPagesTests(SharedBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;

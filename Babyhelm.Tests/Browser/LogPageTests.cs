@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>The log as a person reads it: what is chosen stands in the address, and a flood or hostile text does it no harm.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class LogPageTests(SharedBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;
@@ -103,7 +103,7 @@ public sealed class LogPageTests(SharedBabyhelm shared)
         await GiveAsync("log.add(log.received, 0, Array.from({ length: 50 }, (_, i) => ({ pod: '', time: far2 + 1000 + i, mark: null, text: ['x'.repeat(16000) + ' end ' + i, null] })));");
         await Expect(log).ToContainTextAsync("end 49");
         await page.SetViewportSizeAsync(390, 844);
-        Assert.Equal(1, await GetAsync("Number(log.following && log.scrollHeight - log.scrollTop - log.clientHeight < 2)"));
+        await page.WaitForFunctionAsync("() => { const log = document.querySelector('bh-log'); return log.following && log.scrollHeight - log.scrollTop - log.clientHeight < 2; }");
         Assert.Empty(browser.Faults);
 
         async Task GiveAsync(string script) => await page.EvaluateAsync($$"""

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>What people keep in their account, and how they come to have one.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class OwnAccountPagesTests(SharedBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;

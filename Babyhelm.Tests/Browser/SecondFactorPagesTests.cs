@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>Second factors as a person sets them up and uses them.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>A terminal in the browser, with the sandbox's small shell.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class TerminalPageTests(SharedBabyhelm shared)
 {
     [Fact]

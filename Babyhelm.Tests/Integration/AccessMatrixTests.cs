@@ -5,7 +5,7 @@ using Babyhelm.Core.Accounts;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Every route of the API × every kind of caller.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed partial class AccessMatrixTests(SharedBabyhelm shared, AccessCast cast) : IClassFixture<AccessCast>, IAsyncLifetime
 {
     public Task InitializeAsync() => cast.GatherAsync(shared);

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>What strangers and other tenants try with accounts.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisposable
 {
     private readonly ApiUser _anonymous = new(shared.App.CreateClient());

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Accounts over REST.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class AccountTests(SharedBabyhelm shared) : IDisposable
 {
     private const string Wrong = "not the right one";

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>A cookie whose session was ended is worthless with the next request, not only after a minute.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class EndedSessionTests(SharedBabyhelm shared)
 {
     [Theory]

@@ -3,7 +3,7 @@ using Babyhelm.Core.Applications;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Deploys from a view of the application that is no longer right.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class ExpectedReleaseTests(SharedBabyhelm shared) : IAsyncLifetime
 {
     private ApiUser _user = null!;

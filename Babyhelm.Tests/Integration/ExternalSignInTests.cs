@@ -3,7 +3,7 @@ using System.Net;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Signing in through a provider, end to end: browser without scripts, Babyhelm, a provider that insists on the rules.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class ExternalSignInTests(SharedBabyhelm shared)
 {
     private static string NewEmail() => $"{Guid.NewGuid():N}@example.com";

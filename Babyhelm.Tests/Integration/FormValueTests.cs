@@ -3,7 +3,7 @@ using System.Net;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Forms with values that no page sends: refused with a sentence, and never taken for something else.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class FormValueTests(SharedBabyhelm shared)
 {
     [Theory]

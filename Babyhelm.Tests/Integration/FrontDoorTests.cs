@@ -4,7 +4,7 @@ using System.Net.WebSockets;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Babyhelm behind a proxy, and circuits that pages of other sites ask for.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class FrontDoorTests(SharedBabyhelm shared)
 {
     [Fact]

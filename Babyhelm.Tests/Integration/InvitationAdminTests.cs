@@ -3,7 +3,7 @@ using Babyhelm.Core.Audit;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>What admins see of open invitations, and what of it and of strangers' tries is on record.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class InvitationAdminTests(SharedBabyhelm shared)
 {
     [Fact]

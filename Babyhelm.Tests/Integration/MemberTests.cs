@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Members of a project over REST.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class MemberTests(SharedBabyhelm shared)
 {
     [Fact]

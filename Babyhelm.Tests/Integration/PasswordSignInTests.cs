@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>What a sign-in costs: hashing takes nearly all of its time, so as much of it for every answer.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class PasswordSignInTests : IAsyncLifetime
 {
     private const string Wrong = "not the right one";

@@ -1,7 +1,7 @@
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>Old releases go as the platform's settings say.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class PruneReleasesTests(SharedBabyhelm shared)
 {
     [Fact]

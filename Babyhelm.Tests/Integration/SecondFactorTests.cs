@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Components;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>A platform that asks for a second factor: until they have one, people reach nothing but what sets it up.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(AccountCollection.Name)]
 public sealed class SecondFactorTests(SharedBabyhelm shared)
 {
     private static readonly string[] ToSetOneUp = ["GET me", "POST me/two-factor/key", "PUT me/two-factor", "POST auth/logout"];

@@ -57,8 +57,23 @@ public sealed class SharedBabyhelm : IAsyncLifetime
     }
 }
 
+/// <summary>Tests of applications and projects, one after the other on one web process.</summary>
 [CollectionDefinition(Name)]
 public sealed class BabyhelmCollection : ICollectionFixture<SharedBabyhelm>
 {
     public const string Name = "one web process";
+}
+
+/// <summary>The same for accounts, whose tests change settings of the platform.</summary>
+[CollectionDefinition(Name)]
+public sealed class AccountCollection : ICollectionFixture<SharedBabyhelm>
+{
+    public const string Name = "one web process for accounts";
+}
+
+/// <summary>The same for what is open for long: logs and terminals; and for tests of every route.</summary>
+[CollectionDefinition(Name)]
+public sealed class StreamCollection : ICollectionFixture<SharedBabyhelm>
+{
+    public const string Name = "one web process for streams";
 }

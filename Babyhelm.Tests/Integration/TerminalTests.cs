@@ -30,7 +30,7 @@ public sealed class TerminalStage : IDisposable
 }
 
 /// <summary>Terminals over the API, in the sandbox with its small shell.</summary>
-[Collection(BabyhelmCollection.Name)]
+[Collection(StreamCollection.Name)]
 public sealed class TerminalTests(SharedBabyhelm shared, TerminalStage stage) : IClassFixture<TerminalStage>, IAsyncLifetime
 {
     private ApiUser _owner = null!;

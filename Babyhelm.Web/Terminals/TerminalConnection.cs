@@ -64,11 +64,17 @@ internal sealed class TerminalConnection(
         finally
         {
             if (host.ApplicationStopping.IsCancellationRequested) end = new End("Babyhelm was stopped", null);
-            await session.EndAsync(end.Why);
+            try
+            {
+                await session.EndAsync(end.Why);
+                if (!aborted.IsCancellationRequested) await LeaveAsync(end.Notice, _ => sides.FirstOrDefault() ?? Task.CompletedTask);
+            }
+            finally
+            {
+                await over.CancelAsync();
+                foreach (var side in sides) await ((Task)side).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
-        if (!aborted.IsCancellationRequested) await LeaveAsync(end.Notice, _ => sides.FirstOrDefault() ?? Task.CompletedTask);
-        await over.CancelAsync();
-        foreach (var side in sides) await ((Task)side).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Output of the shell, to its end.</summary>

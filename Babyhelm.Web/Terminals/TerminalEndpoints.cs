@@ -26,7 +26,7 @@ internal static class TerminalEndpoints
     /// <summary>Columns and rows that a screen can have.</summary>
     private const int MaxSide = 1000;
 
-    private static readonly WebSocketAcceptContext Accept = new() { KeepAliveInterval = TimeSpan.FromSeconds(30) };
+    private static readonly WebSocketAcceptContext Accept = new() { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) };
 
     public static void UseTerminals(this WebApplication app) =>
         app.UseWhen(IsTerminal, terminals => terminals.UseWebSockets());
