@@ -27,7 +27,7 @@ public class AppActionsTests
         { "being stopped", RollingOut with { Stopped = true }, "Deploy RollBack Cancel Delete" },
         { "without replicas", Live with { Latest = ReleaseState.Stopped, Replicas = 0 }, "Deploy RollBack Scale Stop Repair Delete" },
         { "failed", Live with { Latest = ReleaseState.Failed }, "Deploy RollBack Stop Delete" },
-        { "failed while stopped", Stopped with { Latest = ReleaseState.Failed }, "Deploy RollBack Start Delete" },
+        { "failed while stopped", Stopped with { Latest = ReleaseState.Failed }, "Deploy RollBack Stop Start Delete" },
         { "never ran", Live with { Latest = ReleaseState.Failed, InForce = null }, "Deploy RollBack Stop Delete" },
         { "cron", Live with { Kind = AppKind.Cron }, "Deploy RollBack Stop Run Repair Delete" },
         { "cron, stopped", Stopped with { Kind = AppKind.Cron }, "Deploy RollBack Start Run Repair Delete" },

@@ -70,7 +70,7 @@ public sealed class ActionTests(SharedBabyhelm shared) : IAsyncLifetime
                 WHERE r.application_id = a.id AND p.name = '{_project}' RETURNING 1)
             SELECT count(*) FROM asked
             """));
-        await Eventually.GetAsync(ReplicasAsync, replicas => replicas == 2);
+        await Eventually.GetAsync(() => shared.Cluster.GetAsync(ResourceType.Deployments, Namespace, "web"), d => d.Error is null && Number(d.Value["spec"]!["replicas"]) == 2);
         await Eventually.GetAsync(PodNamesAsync, pods => pods.Count == 2);
     }
 
