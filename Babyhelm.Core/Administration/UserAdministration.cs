@@ -112,14 +112,22 @@ public sealed class UserAdministration(
         return Task.FromResult<Error?>(null);
     }, cancellation: cancellation);
 
-    /// <summary>Switches two-factor sign-in off for somebody who lost the phone and the recovery codes.</summary>
-    public Task<Result<Done>> ResetTwoFactorAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.two-factor-reset", async user =>
+    /// <summary>
+    /// Takes every second factor away from somebody who lost them, or from whom one was stolen: the authenticator app with its
+    /// recovery codes, and the passkeys. Who had no password either has one mailed by asking for a forgotten one.
+    /// </summary>
+    public Task<Result<Done>> ResetTwoFactorAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        await users.SetTwoFactorEnabledAsync(user, false);
-        await users.ResetAuthenticatorKeyAsync(user);
-        await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
-        return null;
-    }, notice: "An administrator switched two-factor sign-in off", newStamp: true, cancellation: cancellation);
+        var passkeys = 0;
+        return ChangeAsync(caller, id, "user.two-factor-reset", async user =>
+        {
+            await users.SetTwoFactorEnabledAsync(user, false);
+            await users.ResetAuthenticatorKeyAsync(user);
+            passkeys = await db.Set<IdentityUserPasskey<Guid>>().Where(p => p.UserId == user.Id).ExecuteDeleteAsync(cancellation);
+            await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
+            return null;
+        }, notice: "An administrator switched two-factor sign-in off and removed your passkeys", newStamp: true, detail: () => $"{passkeys} passkeys removed", cancellation: cancellation);
+    }
 
     /// <summary>The old password no longer signs in; the user gets a link to choose a new one.</summary>
     public Task<Result<Done>> ForcePasswordResetAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.password-reset", async user =>
@@ -195,7 +203,7 @@ public sealed class UserAdministration(
 
     private async Task<Result<Done>> ChangeAsync(
         Caller caller, Guid id, string action, Func<AppUser, Task<Error?>> change, string? notice = null, bool newStamp = false, bool resetLink = false,
-        CancellationToken cancellation = default)
+        Func<string>? detail = null, CancellationToken cancellation = default)
     {
         if (await refusals.WhyNotAdminInPersonAsync(caller, action, cancellation) is { } no) return no;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -205,7 +213,7 @@ public sealed class UserAdministration(
         if (await change(user) is { } refused) return refused;
         var saved = newStamp ? await users.UpdateSecurityStampAsync(user) : await users.UpdateAsync(user);
         if (!saved.Succeeded) return new Conflict("The user was changed meanwhile. Look again.", "changed");
-        db.Add(AuditEntry.Of(caller, action, $"user/{user.Email}", time) with
+        db.Add(AuditEntry.Of(caller, action, $"user/{user.Email}", time, detail: detail?.Invoke()) with
         {
             Changes = [.. before.Zip(Facts(user)).Where(p => p.First.Value != p.Second.Value).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value))],
         });

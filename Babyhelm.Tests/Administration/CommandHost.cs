@@ -5,6 +5,7 @@ using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
 using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,6 +62,19 @@ public sealed class CommandHost : IAsyncLifetime
         db.Add(user);
         await db.SaveChangesAsync();
         return new Caller(user.Id, email, role == PlatformRole.Admin);
+    }
+
+    /// <summary>Gives a user a passkey that no device holds.</summary>
+    public async Task AddPasskeyAsync(Caller user)
+    {
+        await using var db = await Contexts.CreateDbContextAsync();
+        db.Add(new IdentityUserPasskey<Guid>
+        {
+            UserId = user.UserId,
+            CredentialId = Guid.NewGuid().ToByteArray(),
+            Data = new IdentityPasskeyData { PublicKey = [1], Name = "Phone", CreatedAt = Time.GetUtcNow(), Transports = [], AttestationObject = [], ClientDataJson = [] },
+        });
+        await db.SaveChangesAsync();
     }
 
     public async Task<Project> AddProjectAsync(params (Caller Member, ProjectRole Role)[] members)

@@ -57,6 +57,26 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task A_reset_of_the_second_factors_takes_passkeys_too()
+    {
+        var (admin, user, other) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(), await host.AddUserAsync());
+        var session = await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, true, null, null, default);
+        foreach (var owner in new[] { user, user, other }) await host.AddPasskeyAsync(owner);
+        Assert.Equal(2, (await DetailAsync(admin, user)).Passkeys);
+        Assert.IsType<Forbidden>((await host.RunAsync((UserAdministration users) => users.ResetTwoFactorAsync(other, user.UserId, default))).Error);
+        Assert.Equal(2, (await DetailAsync(admin, user)).Passkeys);
+
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.ResetTwoFactorAsync(admin, user.UserId, default))).Error);
+
+        Assert.Equal(0, (await DetailAsync(admin, user)).Passkeys);
+        Assert.Equal(1, (await DetailAsync(admin, other)).Passkeys);
+        Assert.False(await host.Get<SessionStore>().TouchAsync(session.Id, user.UserId, default));
+        Assert.Contains("passkeys", Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email).Subject, StringComparison.Ordinal);
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.Equal("2 passkeys removed", (await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.two-factor-reset" && e.Subject == $"user/{user.Email}")).Detail);
+    }
+
+    [Fact]
     public async Task A_forced_reset_ends_the_password_and_mails_a_link()
     {
         var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
