@@ -77,6 +77,27 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task Who_asks_for_a_second_factor_has_to_have_shown_the_own_one()
+    {
+        var settings = host.Get<PlatformSettingsCommands>();
+        var admin = await host.AddUserAsync(PlatformRole.Admin);
+        await host.AddPasskeyAsync(admin);
+        var byPassword = await SignedInAsync(admin, secondFactor: false);
+        var byPasskey = await SignedInAsync(admin, secondFactor: true);
+
+        foreach (var rule in new[] { SecondFactorRule.Admins, SecondFactorRule.Everyone })
+            Assert.Equal("second-factor-first", (await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: rule), default)).Error?.Code);
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+        Assert.Null((await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Off, KeepReleases: 51), default)).Error);
+
+        Assert.Null((await settings.ChangeAsync(byPasskey, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Everyone), default)).Error);
+        // As the manual has it for when nobody can sign in.
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.Equal(1, await db.Database.ExecuteSqlRawAsync("UPDATE platform_settings SET second_factor = 'Off'"));
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+    }
+
+    [Fact]
     public async Task A_forced_reset_ends_the_password_and_mails_a_link()
     {
         var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
@@ -98,6 +119,9 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         Assert.Equal("last-admin", (await host.RunAsync((UserAdministration users) => users.LockAsync(one, one.UserId, default))).Error?.Code);
         await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.MustResetPassword, false));
     }
+
+    private async Task<Caller> SignedInAsync(Caller user, bool secondFactor) =>
+        user with { SessionId = (await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, secondFactor, null, null, default)).Id };
 
     private Task<Result<Done>> DeleteAsync(Caller caller, Caller user, string? transferTo) =>
         host.RunAsync((UserAdministration users) => users.DeleteAsync(caller, user.UserId, transferTo, default));
