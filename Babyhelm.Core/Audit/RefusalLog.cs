@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +10,7 @@ namespace Babyhelm.Core.Audit;
 /// Writes down what somebody was refused for lack of a right: once a minute for each user, action and subject in each
 /// process, so that a loop can't fill the log. On a connection of its own: what is refused rolls its transaction back.
 /// </summary>
-public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, TimeProvider time)
+public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, SessionStore sessions, TimeProvider time)
 {
     /// <summary>Subject of what concerns the whole installation.</summary>
     public const string Platform = "platform";
@@ -19,6 +20,7 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Ti
     // So many different ones in a minute are no mistake but an attack; the first ones tell of it.
     private const int MaxKept = 10_000;
 
+    private static readonly Forbidden SignInAgain = new("Your session has ended, or something has to be done first. Sign in again.");
     private readonly Lock _gate = new();
     private readonly Dictionary<(Guid User, string Action, string Subject), DateTimeOffset> _noted = [];
 
@@ -53,13 +55,21 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Ti
         return no;
     }
 
-    /// <summary>The same, and also why a token is not enough.</summary>
+    /// <summary>
+    /// The same, and also why a token is not enough. An open page knows its user's role of up to a minute ago: here the session
+    /// is asked for, as it stands now.
+    /// </summary>
     internal async Task<Forbidden?> WhyNotAdminInPersonAsync(Caller caller, string action, CancellationToken cancellation)
     {
-        if ((caller.WhyNotAdmin ?? caller.WhyNotInPerson) is not { } no) return null;
+        if ((caller.WhyNotAdmin ?? caller.WhyNotInPerson ?? await WhyNoLongerAsync(caller, cancellation)) is not { } no) return null;
         await NoteAsync(caller, action, Platform, null, no, cancellation);
         return no;
     }
+
+    private async Task<Forbidden?> WhyNoLongerAsync(Caller caller, CancellationToken cancellation) =>
+        caller.SessionId is not { } session || await sessions.FindAsync(session, caller.UserId, cancellation) is not { Due: DueStep.None } standing
+            ? SignInAgain
+            : (caller with { IsAdmin = standing.Role == PlatformRole.Admin }).WhyNotAdmin;
 
     private bool IsNew((Guid, string, string) what)
     {

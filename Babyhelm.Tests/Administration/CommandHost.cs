@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -42,7 +43,7 @@ public sealed class CommandHost : IAsyncLifetime
         return await command(scope.ServiceProvider.GetRequiredService<TService>());
     }
 
-    /// <summary>A user who can act.</summary>
+    /// <summary>A user who can act, signed in.</summary>
     public async Task<Caller> AddUserAsync(PlatformRole role = PlatformRole.User)
     {
         var email = $"{Guid.NewGuid():N}@example.com";
@@ -61,8 +62,12 @@ public sealed class CommandHost : IAsyncLifetime
         await using var db = await Contexts.CreateDbContextAsync();
         db.Add(user);
         await db.SaveChangesAsync();
-        return new Caller(user.Id, email, role == PlatformRole.Admin);
+        return await SignInAsync(new Caller(user.Id, email, role == PlatformRole.Admin));
     }
+
+    /// <summary>The same user in a session that begins now.</summary>
+    public async Task<Caller> SignInAsync(Caller user, bool secondFactor = false) =>
+        user with { SessionId = (await Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, secondFactor, null, null, default)).Id };
 
     /// <summary>Gives a user a passkey that no device holds.</summary>
     public async Task AddPasskeyAsync(Caller user)

@@ -82,8 +82,8 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         var settings = host.Get<PlatformSettingsCommands>();
         var admin = await host.AddUserAsync(PlatformRole.Admin);
         await host.AddPasskeyAsync(admin);
-        var byPassword = await SignedInAsync(admin, secondFactor: false);
-        var byPasskey = await SignedInAsync(admin, secondFactor: true);
+        var byPassword = await host.SignInAsync(admin);
+        var byPasskey = await host.SignInAsync(admin, secondFactor: true);
 
         foreach (var rule in new[] { SecondFactorRule.Admins, SecondFactorRule.Everyone })
             Assert.Equal("second-factor-first", (await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: rule), default)).Error?.Code);
@@ -95,6 +95,29 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         await using var db = await host.Contexts.CreateDbContextAsync();
         Assert.Equal(1, await db.Database.ExecuteSqlRawAsync("UPDATE platform_settings SET second_factor = 'Off'"));
         Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+    }
+
+    [Fact]
+    public async Task An_admin_whose_role_or_session_is_gone_does_nothing_more_from_a_page_that_is_still_open()
+    {
+        var (admin, other, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        var open = await host.SignInAsync(other);
+        Assert.Null((await LockAsync(open)).Error);
+        Assert.IsType<Forbidden>((await LockAsync(open with { SessionId = null })).Error);
+        Assert.IsType<Forbidden>((await LockAsync(open with { SessionId = admin.SessionId })).Error); // somebody else's
+
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.User, default))).Error);
+        Assert.Equal("Only a platform admin can see or do this.", Assert.IsType<Forbidden>((await LockAsync(open)).Error).Message);
+        Assert.IsType<Forbidden>((await host.Get<Outbox>().ListAsync(open, default)).Error);
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.Admin, default))).Error);
+        Assert.Null((await LockAsync(open)).Error);
+
+        await host.Get<SessionStore>().EndAsync(open.SessionId!.Value, default);
+        Assert.IsType<Forbidden>((await LockAsync(open)).Error);
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.True(await db.Set<AuditEntry>().AnyAsync(e => e.UserId == other.UserId && e.Action == "user.lock" && e.Outcome == AuditOutcome.Refused));
+
+        Task<Result<Done>> LockAsync(Caller caller) => host.RunAsync((UserAdministration users) => users.LockAsync(caller, user.UserId, default));
     }
 
     [Fact]
@@ -119,9 +142,6 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         Assert.Equal("last-admin", (await host.RunAsync((UserAdministration users) => users.LockAsync(one, one.UserId, default))).Error?.Code);
         await db.Users.ExecuteUpdateAsync(set => set.SetProperty(u => u.MustResetPassword, false));
     }
-
-    private async Task<Caller> SignedInAsync(Caller user, bool secondFactor) =>
-        user with { SessionId = (await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, secondFactor, null, null, default)).Id };
 
     private Task<Result<Done>> DeleteAsync(Caller caller, Caller user, string? transferTo) =>
         host.RunAsync((UserAdministration users) => users.DeleteAsync(caller, user.UserId, transferTo, default));
