@@ -167,6 +167,10 @@ public sealed class UserAdministration(
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdminLock})", cancellation);
+        // The user first: nobody makes them a member then. Then their projects, as every change of members locks one: no other
+        // owner leaves between this look and the deletion.
+        await db.Database.ExecuteSqlAsync($"SELECT 1 FROM users WHERE id = {id} FOR UPDATE", cancellation);
+        await db.Database.ExecuteSqlAsync($"SELECT 1 FROM projects WHERE id IN (SELECT project_id FROM project_members WHERE user_id = {id}) ORDER BY id FOR UPDATE", cancellation);
         if (await users.FindByIdAsync(id.ToString()) is not { } user) return NoUser;
         var alone = (await UserList.ProjectsAsync(db, id, cancellation)).Where(p => p.OnlyOwner).Select(p => p.Project).ToList();
         if (alone.Count > 0)

@@ -13,6 +13,7 @@ public sealed class RaceTests(CommandHost host) : IClassFixture<CommandHost>
 
     // Who comes second is refused as the last admin, or, where the other was quicker still, as one no longer.
     private static readonly string[] LateOrLast = ["last-admin", "forbidden"];
+    private static readonly string[] LastOwner = ["last-owner", "owns-projects"];
 
     [Fact]
     public async Task Of_two_owners_who_remove_each_other_one_remains()
@@ -78,6 +79,27 @@ public sealed class RaceTests(CommandHost host) : IClassFixture<CommandHost>
             Task.Run(() => host.RunAsync((UserAdministration users) => users.DeleteAsync(two, one.UserId, null, default))));
         Assert.Single(deleted, d => d.Error is null);
         Assert.Equal(1, await db.Users.CountAsync(u => u.Role == PlatformRole.Admin));
+    }
+
+    [Fact]
+    public async Task Of_two_owners_one_of_whom_leaves_while_the_other_is_deleted_one_remains()
+    {
+        var members = host.Get<ProjectMembers>();
+        var (admin, leaver) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        for (var i = 0; i < Rounds; i++)
+        {
+            var deleted = await host.AddUserAsync();
+            var project = await host.AddProjectAsync((deleted, ProjectRole.Owner), (leaver, ProjectRole.Owner));
+            var errors = await Task.WhenAll(
+                Task.Run(async () => (await members.LeaveAsync(leaver, project.Name, default)).Error),
+                Task.Run(async () => (await host.RunAsync((UserAdministration users) => users.DeleteAsync(admin, deleted.UserId, null, default))).Error));
+            Assert.Single(errors, e => e is null);
+            Assert.Contains(Assert.Single(errors, e => e is not null)!.Code, LastOwner);
+            Assert.Equal(1, await OwnersAsync(project));
+        }
+        // The other tests count admins.
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        await db.Users.Where(u => u.Id == admin.UserId).ExecuteDeleteAsync();
     }
 
     private async Task<int> OwnersAsync(Project project)
