@@ -62,6 +62,16 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
         {Until} If it was not you, ignore this mail: your password stays as it is.
         """);
 
+    internal OutgoingMail ForcedReset(BabyhelmDbContext db, AppUser user, string code) => outbox.Add(db, user.Email!, "A new password is needed", $"""
+        An administrator asks you to choose a new password for {user.Email} on Babyhelm; the old one no longer signs in.
+
+        Open this link to choose one:
+        {Link(ResetPage, ("user", user.Id.ToString()), ("code", Encode(code)))}
+
+        {Until} Afterwards have another one sent to you, as for a forgotten password:
+        {Link(LoginPage)}
+        """);
+
     internal OutgoingMail SecurityNotice(BabyhelmDbContext db, AppUser user, string what) => outbox.Add(db, user.Email!, what, $"""
         {what}, for your account {user.Email} on Babyhelm.
 

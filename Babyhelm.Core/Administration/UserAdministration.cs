@@ -221,7 +221,7 @@ public sealed class UserAdministration(
         {
             Changes = [.. before.Zip(Facts(user)).Where(p => p.First.Value != p.Second.Value).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value))],
         });
-        var mail = resetLink ? mails.Reset(db, user, await users.GeneratePasswordResetTokenAsync(user))
+        var mail = resetLink ? mails.ForcedReset(db, user, await users.GeneratePasswordResetTokenAsync(user))
             : notice is not null ? mails.SecurityNotice(db, user, notice) : null;
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);

@@ -129,6 +129,8 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email);
         Assert.Equal(MailState.Kept, mail.State);
         Assert.Contains("reset-password", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("An administrator asks you", mail.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("stays as it is", mail.Text, StringComparison.Ordinal); // it does not
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(user.Email)}", new { mustResetPassword = true })).AssertStatus(204);
         (await user.GetAsync("me")).AssertProblem(401, "unauthorized");
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "new-password-required");
-        var (id, code) = await LinkAsync(user.Email, "Choose a new password");
+        var (id, code) = await LinkAsync(user.Email, "A new password is needed");
         (await _anonymous.PostAsync("auth/reset-password", new { user = id, code, password = "another horse battery" })).AssertStatus(204);
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery" })).AssertStatus(200);
     }
