@@ -83,7 +83,7 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
     /// </summary>
     public async Task<Result<Done>> ChangeAsync(Caller caller, PlatformSettingsChange change, CancellationToken cancellation)
     {
-        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change", cancellation)
+        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change")
             : refusals.WhyNotAdminInPersonAsync(caller, "settings.change", cancellation)) is { } no) return no;
         if (Faults(change) is { Count: > 0 } faults) return new Invalid(faults);
         await using var db = await contexts.CreateDbContextAsync(cancellation);

@@ -25,33 +25,22 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Se
     private readonly Dictionary<(Guid User, string Action, string Subject), DateTimeOffset> _noted = [];
 
     /// <summary>Notes that something was read that is for few eyes, as rarely as a refusal.</summary>
-    internal async Task NoteReadAsync(Caller caller, string action, string subject, CancellationToken cancellation)
-    {
-        if (!IsNew((caller.UserId, action, subject))) return;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        db.Add(AuditEntry.Of(caller, action, subject, time));
-        await db.SaveChangesAsync(cancellation);
-    }
+    internal Task NoteReadAsync(Caller caller, string action, string subject) => WriteAsync(AuditEntry.Of(caller, action, subject, time));
 
     /// <summary>A page that is not for this user.</summary>
     /// <param name="page">The route of the page, not the address that was typed.</param>
-    public Task NotePageAsync(string page, Caller caller, CancellationToken cancellation) =>
-        NoteAsync(caller, "page.open", $"page/{page}", null, new Forbidden("Only a platform admin can see or do this."), cancellation);
+    public Task NotePageAsync(string page, Caller caller) =>
+        NoteAsync(caller, "page.open", $"page/{page}", null, new Forbidden("Only a platform admin can see or do this."));
 
     /// <param name="subject">Something that is there: what a caller can make up would be another one each time.</param>
-    internal async Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused, CancellationToken cancellation)
-    {
-        if (!IsNew((caller.UserId, action, subject))) return;
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        db.Add(AuditEntry.Of(caller, action, subject, time, projectId, refused.Message) with { Outcome = AuditOutcome.Refused });
-        await db.SaveChangesAsync(cancellation);
-    }
+    internal Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused) =>
+        WriteAsync(AuditEntry.Of(caller, action, subject, time, projectId, refused.Message) with { Outcome = AuditOutcome.Refused });
 
     /// <summary>Why the caller may not do what is for platform admins, which is noted then; null for one of them.</summary>
-    internal async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action, CancellationToken cancellation)
+    internal async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action)
     {
         if (caller.WhyNotAdmin is not { } no) return null;
-        await NoteAsync(caller, action, Platform, null, no, cancellation);
+        await NoteAsync(caller, action, Platform, null, no);
         return no;
     }
 
@@ -62,7 +51,7 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Se
     internal async Task<Forbidden?> WhyNotAdminInPersonAsync(Caller caller, string action, CancellationToken cancellation)
     {
         if ((caller.WhyNotAdmin ?? caller.WhyNotInPerson ?? await WhyNoLongerAsync(caller, cancellation)) is not { } no) return null;
-        await NoteAsync(caller, action, Platform, null, no, cancellation);
+        await NoteAsync(caller, action, Platform, null, no);
         return no;
     }
 
@@ -70,6 +59,24 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Se
         caller.SessionId is not { } session || await sessions.FindAsync(session, caller.UserId, cancellation) is not { Due: DueStep.None } standing
             ? SignInAgain
             : (caller with { IsAdmin = standing.Role == PlatformRole.Admin }).WhyNotAdmin;
+
+    /// <summary>Not to be cancelled: whoever hangs up is on record all the same.</summary>
+    private async Task WriteAsync(AuditEntry entry)
+    {
+        var what = (entry.UserId!.Value, entry.Action, entry.Subject);
+        if (!IsNew(what)) return;
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
+            db.Add(entry);
+            await db.SaveChangesAsync(CancellationToken.None);
+        }
+        catch
+        {
+            lock (_gate) _noted.Remove(what); // the next one is written again
+            throw;
+        }
+    }
 
     private bool IsNew((Guid, string, string) what)
     {

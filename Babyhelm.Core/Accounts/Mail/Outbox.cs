@@ -63,7 +63,7 @@ public sealed class Outbox(
         if (await refusals.WhyNotAdminInPersonAsync(caller, "mail.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var mails = await db.Set<OutgoingMail>().AsNoTracking().OrderByDescending(m => m.Id).Take(MaxListed).ToListAsync(cancellation);
-        if (mails.Any(m => m.ProtectedText is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform, cancellation);
+        if (mails.Any(m => m.ProtectedText is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform);
         return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem, StateOf(m)));
     }
 
