@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
@@ -128,6 +129,19 @@ public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
 
         async Task RemoveAsync() => Assert.IsType<Forbidden>((await members.RemoveAsync(viewer, project.Name, "x@example.com", default)).Error);
         Task<List<AuditEntry>> RefusedAsync() => EntriesAsync(e => e.ProjectId == project.Id && e.Outcome == AuditOutcome.Refused);
+    }
+
+    [Fact]
+    public async Task Who_changes_addresses_within_a_network_is_counted_as_one()
+    {
+        const string Action = "test.network";
+        var counts = host.Get<RefusalCounts>();
+        foreach (var address in new[] { "2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1", "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2" })
+            counts.Add(Action, IPAddress.Parse(address));
+        await counts.DueAsync(default);
+        Assert.Equal(
+            [("192.0.2.1", "2 times"), ("192.0.2.2", "1 times"), ("2001:db8:0:1::/64", "2 times"), ("2001:db8:0:2::/64", "1 times")],
+            (await EntriesAsync(e => e.Action == Action)).Select(e => (e.Address, e.Detail)).Order());
     }
 
     [Fact]

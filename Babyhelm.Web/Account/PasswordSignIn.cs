@@ -103,7 +103,7 @@ internal sealed class PasswordSignIn(
         {
             SpendTheSameTime(password!);
             if (user is not null) await NoteAsync(user, AuditOutcome.Refused, "locked for a while, or without a password");
-            else refusals.Add(RefusalCounts.UnknownAddress, http.HttpContext?.Connection.RemoteIpAddress?.ToString());
+            else refusals.Add(RefusalCounts.UnknownAddress, http.HttpContext?.Connection.RemoteIpAddress);
             return (SignInOutcome.Refused, null);
         }
         if (!await users.CheckPasswordAsync(user, password!))
