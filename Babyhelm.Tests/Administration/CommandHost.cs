@@ -31,7 +31,7 @@ public sealed class CommandHost : IAsyncLifetime
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", $"{Connection};Maximum Pool Size=20")]).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(Time).AddSingleton<IConfiguration>(configuration).AddSingleton<IWorkQueue, NoWork>();
         services.AddAuthentication();
-        _services = services.AddData(configuration).AddAccounts().AddAdministration().AddSingleton<ProjectMembers>().BuildServiceProvider();
+        _services = services.AddData(configuration).AddAccounts().AddAdministration().AddSingleton<ProjectMembers>().AddSingleton<ExpiredInvitations>().BuildServiceProvider();
     }
 
     public T Get<T>() where T : notnull => _services!.GetRequiredService<T>();
