@@ -31,6 +31,7 @@ public sealed record MailView(
 public sealed class Outbox(
     IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, RefusalLog refusals, TimeProvider time)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
     private const int MaxLength = 256;
     private const int MaxListed = 200;
     private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.Outbox");
@@ -50,6 +51,13 @@ public sealed class Outbox(
         };
         db.Add(mail);
         return mail;
+    }
+
+    /// <summary>Whether a mail with this subject was written to the address within the last 10 minutes: no flood of them on somebody else's wish.</summary>
+    internal Task<bool> IsFreshAsync(BabyhelmDbContext db, string to, string subject, CancellationToken cancellation)
+    {
+        var since = time.GetUtcNow() - Pause;
+        return db.Set<OutgoingMail>().AnyAsync(m => m.To == to && m.Subject == subject && m.CreatedAt > since, cancellation);
     }
 
     /// <summary>Has the mail sent soon; the sweep does it otherwise.</summary>
