@@ -15,7 +15,7 @@ internal sealed class CircuitOrigin(RequestDelegate next, RefusalCounts refusals
     public Task InvokeAsync(HttpContext context)
     {
         if (!context.Request.Path.StartsWithSegments("/_blazor") || IsOwn(context.Request, _public)) return next(context);
-        refusals.Add(RefusalCounts.ForeignSocket, context.Connection.RemoteIpAddress?.ToString());
+        refusals.Add(RefusalCounts.ForeignSocket, context.Connection.RemoteIpAddress);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }

@@ -108,7 +108,7 @@ internal static class WebUi
         {
             // In place of the framework's bare line; ProblemPages says it in words.
             if (context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false } form) return next(context);
-            context.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.ForeignForm, context.Connection.RemoteIpAddress?.ToString());
+            context.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.ForeignForm, context.Connection.RemoteIpAddress);
             context.Response.StatusCode = PageProblem.OfForm(form.Error);
             return Task.CompletedTask;
         });

@@ -4,6 +4,7 @@ using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Core.Accounts;
@@ -20,9 +21,13 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
     /// <summary>How long links to confirm an address or to reset a password are good.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(3);
 
+    internal const string ConfirmSubject = "Confirm your e-mail address";
+    internal const string RegisteredSubject = "You have an account already";
+    internal const string ResetSubject = "Choose a new password";
+
     private static string Until => $"The link is good for {LinkLifetime.TotalHours:0} hours.";
 
-    internal OutgoingMail Confirm(BabyhelmDbContext db, AppUser user, string code) => outbox.Add(db, user.Email!, "Confirm your e-mail address", $"""
+    internal OutgoingMail Confirm(BabyhelmDbContext db, AppUser user, string code) => outbox.Add(db, user.Email!, ConfirmSubject, $"""
         Somebody, most likely you, made an account for {user.Email} on Babyhelm.
 
         Open this link to confirm that the address is yours:
@@ -31,7 +36,7 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
         {Until} If it was not you, ignore this mail.
         """);
 
-    internal OutgoingMail AlreadyRegistered(BabyhelmDbContext db, AppUser user) => outbox.Add(db, user.Email!, "You have an account already", $"""
+    internal OutgoingMail AlreadyRegistered(BabyhelmDbContext db, AppUser user) => outbox.Add(db, user.Email!, RegisteredSubject, $"""
         Somebody, most likely you, tried to make an account for {user.Email} on Babyhelm. There is one already.
 
         Sign in here, or have a new password sent to you from there:
@@ -53,13 +58,23 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
         If it was not you, tell the administrator of your Babyhelm at once.
         """);
 
-    internal OutgoingMail Reset(BabyhelmDbContext db, AppUser user, string code) => outbox.Add(db, user.Email!, "Choose a new password", $"""
+    internal OutgoingMail Reset(BabyhelmDbContext db, AppUser user, string code) => outbox.Add(db, user.Email!, ResetSubject, $"""
         Somebody, most likely you, asked for a new password for {user.Email} on Babyhelm.
 
         Open this link to choose one:
         {Link(ResetPage, ("user", user.Id.ToString()), ("code", Encode(code)))}
 
         {Until} If it was not you, ignore this mail: your password stays as it is.
+        """);
+
+    internal OutgoingMail ForcedReset(BabyhelmDbContext db, AppUser user, string code) => outbox.Add(db, user.Email!, "A new password is needed", $"""
+        An administrator asks you to choose a new password for {user.Email} on Babyhelm; the old one no longer signs in.
+
+        Open this link to choose one:
+        {Link(ResetPage, ("user", user.Id.ToString()), ("code", Encode(code)))}
+
+        {Until} Afterwards have another one sent to you, as for a forgotten password:
+        {Link(LoginPage)}
         """);
 
     internal OutgoingMail SecurityNotice(BabyhelmDbContext db, AppUser user, string what) => outbox.Add(db, user.Email!, what, $"""
@@ -88,6 +103,16 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
             .SelectMany(text => text.Split('\n', StringSplitOptions.TrimEntries)).Where(line => line.StartsWith(begin, StringComparison.Ordinal))
             .Where(line => TokenHash.Of(Uri.UnescapeDataString(line[begin.Length..])).AsSpan().SequenceEqual(invitation.TokenHash))
             .Select(line => new Uri(line)).FirstOrDefault();
+    }
+
+    /// <summary>
+    /// Whether the user had a mail with this subject just now, and need not have another that anybody can ask for. Keeps others
+    /// who ask at the same time waiting, for the rest of the transaction of <paramref name="db"/>.
+    /// </summary>
+    internal async Task<bool> HadJustNowAsync(BabyhelmDbContext db, AppUser user, string subject, CancellationToken cancellation)
+    {
+        await db.Database.ExecuteSqlAsync($"SELECT 1 FROM users WHERE id = {user.Id} FOR UPDATE", cancellation);
+        return await outbox.IsFreshAsync(db, user.Email!, subject, cancellation);
     }
 
     /// <summary>Has the mail sent soon, after the commit.</summary>

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
@@ -16,23 +17,16 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
     private static readonly TimeSpan AnswerAfter = TimeSpan.FromMilliseconds(400);
     private static readonly Invalid BadLink = new("code", "This link is not valid (any more). Have a new one sent to you.");
 
-    /// <summary>Mails a link to choose a new password, if the address has an account.</summary>
-    public Task ForgotPasswordAsync(string? email, string? address, CancellationToken cancellation) => EvenlyAsync(email, async user =>
+    /// <summary>Mails a link to choose a new password, if the address has an account and none was mailed in the last 10 minutes.</summary>
+    public Task ForgotPasswordAsync(string? email, string? address, CancellationToken cancellation) => EvenlyAsync(email, AccountMails.ResetSubject, async user =>
     {
         db.Add(AuditEntry.Of(Caller.Of(user, address), "user.forgot-password", Subject(user), time));
-        var mail = mails.Reset(db, user, await users.GeneratePasswordResetTokenAsync(user));
-        await db.SaveChangesAsync(cancellation);
-        await mails.HandOverAsync(mail, cancellation);
-    });
+        return mails.Reset(db, user, await users.GeneratePasswordResetTokenAsync(user));
+    }, cancellation);
 
-    /// <summary>Mails the link that confirms an address once more, if it has an account that is not confirmed.</summary>
-    public Task ResendConfirmationAsync(string? email, CancellationToken cancellation) => EvenlyAsync(email, async user =>
-    {
-        if (user.EmailConfirmed) return;
-        var mail = mails.Confirm(db, user, await users.GenerateEmailConfirmationTokenAsync(user));
-        await db.SaveChangesAsync(cancellation);
-        await mails.HandOverAsync(mail, cancellation);
-    });
+    /// <summary>Mails the link that confirms an address once more, if it has an account that is not confirmed; also at most every 10 minutes.</summary>
+    public Task ResendConfirmationAsync(string? email, CancellationToken cancellation) => EvenlyAsync(email, AccountMails.ConfirmSubject, async user =>
+        user.EmailConfirmed ? null : mails.Confirm(db, user, await users.GenerateEmailConfirmationTokenAsync(user)), cancellation);
 
     /// <summary>Sets a new password by the link of a mail: all sessions end. Who reads the mailbox has confirmed the address.</summary>
     public async Task<Result<Done>> ResetPasswordAsync(Guid userId, string? code, string? password, string? address, CancellationToken cancellation)
@@ -87,12 +81,21 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
         return Done.Result;
     }
 
-    private async Task EvenlyAsync(string? email, Func<AppUser, Task> act)
+    private async Task EvenlyAsync(string? email, string subject, Func<AppUser, Task<OutgoingMail?>> write, CancellationToken cancellation)
     {
-        var answer = Task.Delay(AnswerAfter, time);
+        var answer = Task.Delay(AnswerAfter, time, CancellationToken.None);
         email = email?.Trim();
-        if (EmailAddress.Problem(email) is null && await users.FindByEmailAsync(email!) is { LockedAt: null } user) await act(user);
+        if (EmailAddress.Problem(email) is null && await users.FindByEmailAsync(email!) is { LockedAt: null } user) await OnceAsync(user, subject, write, cancellation);
         await answer;
+    }
+
+    private async Task OnceAsync(AppUser user, string subject, Func<AppUser, Task<OutgoingMail?>> write, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (await mails.HadJustNowAsync(db, user, subject, cancellation) || await write(user) is not { } mail) return;
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        await mails.HandOverAsync(mail, cancellation);
     }
 
     private static string Subject(AppUser user) => $"user/{user.Email}";

@@ -32,7 +32,7 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
 {
     public const int RecoveryCodeCount = 10;
     private static readonly Conflict Changed = new("This changed meanwhile. Look again.", "changed");
-    private static readonly NotFound Gone = new("This account does not exist any more.");
+    internal static readonly NotFound Gone = new("This account does not exist any more.");
     private static readonly Invalid WrongPassword = new("password", "This is not your password, or it was tried too often: then wait five minutes.");
     private static readonly TimeSpan FreshSignIn = TimeSpan.FromMinutes(10);
     private static readonly Conflict SignInAgain = new("Sign out and in again first: this needs a sign-in of the last 10 minutes.", "sign-in-again");

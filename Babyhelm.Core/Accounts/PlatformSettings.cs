@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -68,22 +69,27 @@ public sealed record PlatformSettingsChange(
 /// <summary>Reads and changes the platform's settings.</summary>
 public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TimeProvider time)
 {
+    private static readonly Conflict ShowItFirst = new("You would be signed out: sign in with your second factor first.", "second-factor-first");
+
     public async Task<PlatformSettings> ReadAsync(CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
     }
 
-    /// <summary>All of it or nothing. In person where it is the second factor: a token that leaked must not switch that off.</summary>
+    /// <summary>
+    /// All of it or nothing. In person where it is the second factor: a token that leaked must not switch that off. Nor may a
+    /// rule that would end the caller's own session come in: who has a factor shows that it works before it is asked for.
+    /// </summary>
     public async Task<Result<Done>> ChangeAsync(Caller caller, PlatformSettingsChange change, CancellationToken cancellation)
     {
-        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change", cancellation)
+        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change")
             : refusals.WhyNotAdminInPersonAsync(caller, "settings.change", cancellation)) is { } no) return no;
         if (Faults(change) is { Count: > 0 } faults) return new Invalid(faults);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var settings = await db.Set<PlatformSettings>().FromSql($"SELECT * FROM platform_settings FOR UPDATE").SingleAsync(cancellation);
-        var before = Facts(settings);
+        var (before, rule) = (Facts(settings), settings.SecondFactor);
         settings.Registration = change.Registration ?? settings.Registration;
         settings.SecondFactor = change.SecondFactor ?? settings.SecondFactor;
         settings.KeepReleases = change.KeepReleases ?? settings.KeepReleases;
@@ -93,6 +99,7 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
         if (changes.Count == 0) return Done.Result;
         db.Add(AuditEntry.Of(caller, "settings.change", RefusalLog.Platform, time) with { Changes = changes });
         await db.SaveChangesAsync(cancellation);
+        if (settings.SecondFactor != rule && caller.SessionId is { } session && await SessionStore.FindAsync(db, session, caller.UserId, time.GetUtcNow(), cancellation) is null) return ShowItFirst;
         await transaction.CommitAsync(cancellation);
         return Done.Result;
     }

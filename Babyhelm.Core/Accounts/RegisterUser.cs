@@ -110,6 +110,7 @@ public sealed class RegisterUser(
         string email, Microsoft.EntityFrameworkCore.Storage.IDbContextTransaction transaction, CancellationToken cancellation)
     {
         if (await users.FindByEmailAsync(email) is not { } owner) return new Invalid("email", Taken);
+        if (await mails.HadJustNowAsync(db, owner, AccountMails.RegisteredSubject, cancellation)) return new Registered(null);
         var mail = mails.AlreadyRegistered(db, owner);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);

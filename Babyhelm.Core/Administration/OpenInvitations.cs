@@ -16,7 +16,7 @@ public sealed class OpenInvitations(IDbContextFactory<BabyhelmDbContext> context
     /// <summary>By address.</summary>
     public async Task<Result<IReadOnlyList<InvitationView>>> ListAsync(Caller caller, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.list", cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.list") is { } no) return no;
         var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var views = new List<InvitationView>();
@@ -26,7 +26,7 @@ public sealed class OpenInvitations(IDbContextFactory<BabyhelmDbContext> context
             var link = caller.WhyNotInPerson is null ? await mails.InvitationLinkAsync(db, invitation, cancellation) : null;
             views.Add(new InvitationView(invitation.Email, invitation.Role, invitation.InvitedBy, invitation.ExpiresAt, link));
         }
-        if (views.Any(v => v.Link is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform, cancellation);
+        if (views.Any(v => v.Link is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform);
         return views;
     }
 }

@@ -112,14 +112,22 @@ public sealed class UserAdministration(
         return Task.FromResult<Error?>(null);
     }, cancellation: cancellation);
 
-    /// <summary>Switches two-factor sign-in off for somebody who lost the phone and the recovery codes.</summary>
-    public Task<Result<Done>> ResetTwoFactorAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.two-factor-reset", async user =>
+    /// <summary>
+    /// Takes every second factor away from somebody who lost them, or from whom one was stolen: the authenticator app with its
+    /// recovery codes, and the passkeys. Who had no password either has one mailed by asking for a forgotten one.
+    /// </summary>
+    public Task<Result<Done>> ResetTwoFactorAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        await users.SetTwoFactorEnabledAsync(user, false);
-        await users.ResetAuthenticatorKeyAsync(user);
-        await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
-        return null;
-    }, notice: "An administrator switched two-factor sign-in off", newStamp: true, cancellation: cancellation);
+        var passkeys = 0;
+        return ChangeAsync(caller, id, "user.two-factor-reset", async user =>
+        {
+            await users.SetTwoFactorEnabledAsync(user, false);
+            await users.ResetAuthenticatorKeyAsync(user);
+            passkeys = await db.Set<IdentityUserPasskey<Guid>>().Where(p => p.UserId == user.Id).ExecuteDeleteAsync(cancellation);
+            await SessionStore.EndAllAsync(db, user.Id, keep: null, cancellation);
+            return null;
+        }, notice: "An administrator switched two-factor sign-in off and removed your passkeys", newStamp: true, detail: () => $"{passkeys} passkeys removed", cancellation: cancellation);
+    }
 
     /// <summary>The old password no longer signs in; the user gets a link to choose a new one.</summary>
     public Task<Result<Done>> ForcePasswordResetAsync(Caller caller, Guid id, CancellationToken cancellation) => ChangeAsync(caller, id, "user.password-reset", async user =>
@@ -159,6 +167,10 @@ public sealed class UserAdministration(
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdminLock})", cancellation);
+        // The user first: nobody makes them a member then. Then their projects, as every change of members locks one: no other
+        // owner leaves between this look and the deletion.
+        await db.Database.ExecuteSqlAsync($"SELECT 1 FROM users WHERE id = {id} FOR UPDATE", cancellation);
+        await db.Database.ExecuteSqlAsync($"SELECT 1 FROM projects WHERE id IN (SELECT project_id FROM project_members WHERE user_id = {id}) ORDER BY id FOR UPDATE", cancellation);
         if (await users.FindByIdAsync(id.ToString()) is not { } user) return NoUser;
         var alone = (await UserList.ProjectsAsync(db, id, cancellation)).Where(p => p.OnlyOwner).Select(p => p.Project).ToList();
         if (alone.Count > 0)
@@ -195,7 +207,7 @@ public sealed class UserAdministration(
 
     private async Task<Result<Done>> ChangeAsync(
         Caller caller, Guid id, string action, Func<AppUser, Task<Error?>> change, string? notice = null, bool newStamp = false, bool resetLink = false,
-        CancellationToken cancellation = default)
+        Func<string>? detail = null, CancellationToken cancellation = default)
     {
         if (await refusals.WhyNotAdminInPersonAsync(caller, action, cancellation) is { } no) return no;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -205,11 +217,11 @@ public sealed class UserAdministration(
         if (await change(user) is { } refused) return refused;
         var saved = newStamp ? await users.UpdateSecurityStampAsync(user) : await users.UpdateAsync(user);
         if (!saved.Succeeded) return new Conflict("The user was changed meanwhile. Look again.", "changed");
-        db.Add(AuditEntry.Of(caller, action, $"user/{user.Email}", time) with
+        db.Add(AuditEntry.Of(caller, action, $"user/{user.Email}", time, detail: detail?.Invoke()) with
         {
             Changes = [.. before.Zip(Facts(user)).Where(p => p.First.Value != p.Second.Value).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value))],
         });
-        var mail = resetLink ? mails.Reset(db, user, await users.GeneratePasswordResetTokenAsync(user))
+        var mail = resetLink ? mails.ForcedReset(db, user, await users.GeneratePasswordResetTokenAsync(user))
             : notice is not null ? mails.SecurityNotice(db, user, notice) : null;
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);

@@ -49,7 +49,7 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
 
     public async Task<Result<UserPage>> ListAsync(Caller caller, UserQuery query, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.list", cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.list") is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = db.Users.AsNoTracking();
         if (Like.Text(query.Search) is { Length: <= MaxSearch } search) users = users.Where(u => EF.Functions.ILike(u.Email!, $"%{search}%", Like.Escape));
@@ -79,7 +79,7 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
 
     public async Task<Result<UserDetail>> GetAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.read", cancellation) is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.read") is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var user = await View(db, db.Users.AsNoTracking().Where(u => u.Id == id)).FirstOrDefaultAsync(cancellation);
         if (user is null) return UserAdministration.NoUser;

@@ -1,3 +1,4 @@
+using System.Net;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.EntityFrameworkCore;
@@ -26,12 +27,13 @@ public sealed class RefusalCounts(IDbContextFactory<BabyhelmDbContext> contexts,
     private readonly Lock _gate = new();
     private Dictionary<(string Action, string? Address), int> _counts = [];
 
-    /// <param name="address">Address or network it came from; few clients share one.</param>
-    public void Add(string action, string? address)
+    /// <param name="address">Where it came from; counted by its <see cref="Network"/>.</param>
+    public void Add(string action, IPAddress? address)
     {
+        var network = Network.Of(address);
         lock (_gate)
         {
-            var key = (action, address);
+            var key = (action, network);
             if (!_counts.ContainsKey(key) && _counts.Keys.Count(k => k.Action == action) >= MaxNetworks) key = (action, null);
             _counts[key] = _counts.GetValueOrDefault(key) + 1;
         }

@@ -58,7 +58,7 @@ internal static class ProjectAccess
         var refused = project.WhyNot(action) is { } reason ? new Forbidden(reason) : caller.WhyNotScope(ProjectPermissions.Needed(action));
         if (refused is null) return project;
         // Every command comes through here with its context; none has to remember this.
-        await db.GetService<RefusalLog>().NoteAsync(caller, ProjectPermissions.Audited(action), $"project/{project.Name}", project.Id, refused, cancellation);
+        await db.GetService<RefusalLog>().NoteAsync(caller, ProjectPermissions.Audited(action), $"project/{project.Name}", project.Id, refused);
         return refused;
     }
 

@@ -69,11 +69,14 @@ public sealed class ProjectMembers(IDbContextFactory<BabyhelmDbContext> contexts
         }
 
         var (now, invitation) = (time.GetUtcNow(), await db.Set<ProjectInvitation>().FirstOrDefaultAsync(i => i.ProjectId == project.Id && i.NormalizedEmail == normalized, cancellation));
-        if (invitation is null)
+        if (invitation is null || invitation.ExpiresAt <= now)
         {
             if (await db.Set<ProjectMember>().CountAsync(m => m.ProjectId == project.Id, cancellation)
-                + await db.Set<ProjectInvitation>().CountAsync(i => i.ProjectId == project.Id, cancellation) >= MaxMembers)
+                + await db.Set<ProjectInvitation>().CountAsync(i => i.ProjectId == project.Id && i.ExpiresAt > now, cancellation) >= MaxMembers)
                 return new Conflict($"A project has at most {MaxMembers} members and invitations.", "too-many-members");
+        }
+        if (invitation is null)
+        {
             invitation = new ProjectInvitation
             {
                 ProjectId = project.Id,

@@ -14,6 +14,8 @@ public static class ProjectServices
         services.AddSingleton<ManifestBuilder>();
         services.AddSingleton<ProjectCommands>();
         services.AddSingleton<ProjectMembers>();
+        services.AddSingleton<ExpiredInvitations>();
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ExpiredInvitations>());
         services.AddSingleton<NamespaceProvisioner>();
         services.AddSingleton<ProvisionProject>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ProvisionProject>());

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Tests.Common;
@@ -199,7 +200,10 @@ public sealed class TokenTests(MigratedDatabase database) : IClassFixture<Migrat
         Assert.Equal((_user.Id, AccessScope.Deploy), await WhoAsync(created.Token));
         Assert.Equal(_time.GetUtcNow(), Assert.Single((await tokens.ListAsync(caller, default)).Value).LastUsedAt);
         await using (var db = await database.Contexts.CreateDbContextAsync())
+        {
             Assert.DoesNotContain(await db.Set<PersonalToken>().Select(t => t.Start).ToListAsync(), s => s.Length > 9);
+            Assert.Equal("A personal access token was made", (await db.Set<OutgoingMail>().SingleAsync(m => m.To == _user.Email)).Subject);
+        }
         Assert.Null(await WhoAsync(created.Token + "x"));
         Assert.Null(await WhoAsync(created.Token[..^1]));
         Assert.Equal("name-taken", (await tokens.CreateAsync(caller, new NewPersonalToken("ci", AccessScope.Read, 7), default)).Error!.Code);

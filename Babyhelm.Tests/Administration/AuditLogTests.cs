@@ -1,8 +1,11 @@
+using System.Net;
 using System.Text;
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
 using Microsoft.EntityFrameworkCore;
 
@@ -126,6 +129,44 @@ public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
 
         async Task RemoveAsync() => Assert.IsType<Forbidden>((await members.RemoveAsync(viewer, project.Name, "x@example.com", default)).Error);
         Task<List<AuditEntry>> RefusedAsync() => EntriesAsync(e => e.ProjectId == project.Id && e.Outcome == AuditOutcome.Refused);
+    }
+
+    [Fact]
+    public async Task Who_changes_addresses_within_a_network_is_counted_as_one()
+    {
+        const string Action = "test.network";
+        var counts = host.Get<RefusalCounts>();
+        foreach (var address in new[] { "2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1", "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2" })
+            counts.Add(Action, IPAddress.Parse(address));
+        await counts.DueAsync(default);
+        Assert.Equal(
+            [("192.0.2.1", "2 times"), ("192.0.2.2", "1 times"), ("2001:db8:0:1::/64", "2 times"), ("2001:db8:0:2::/64", "1 times")],
+            (await EntriesAsync(e => e.Action == Action)).Select(e => (e.Address, e.Detail)).Order());
+    }
+
+    [Fact]
+    public async Task What_could_not_be_written_silences_nothing()
+    {
+        var user = await host.AddUserAsync();
+        var flaky = new FailingOnce(host.Contexts);
+        var log = new RefusalLog(flaky, host.Get<SessionStore>(), host.Time);
+        await Assert.ThrowsAsync<TimeoutException>(() => log.NotePageAsync("admin/users", user));
+        await log.NotePageAsync("admin/users", user);
+        await log.NotePageAsync("admin/users", user);
+        Assert.Equal("page/admin/users", Assert.Single(await EntriesAsync(e => e.UserId == user.UserId)).Subject);
+    }
+
+    /// <summary>A database that is away for the first who asks.</summary>
+    private sealed class FailingOnce(IDbContextFactory<BabyhelmDbContext> contexts) : IDbContextFactory<BabyhelmDbContext>
+    {
+        private bool _failed;
+
+        public BabyhelmDbContext CreateDbContext()
+        {
+            if (_failed) return contexts.CreateDbContext();
+            _failed = true;
+            throw new TimeoutException();
+        }
     }
 
     private async Task<List<AuditEntry>> EntriesAsync(System.Linq.Expressions.Expression<Func<AuditEntry, bool>> which)

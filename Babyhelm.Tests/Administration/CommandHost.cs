@@ -1,10 +1,12 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Administration;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
 using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Integration;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +31,7 @@ public sealed class CommandHost : IAsyncLifetime
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:Babyhelm", $"{Connection};Maximum Pool Size=20")]).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(Time).AddSingleton<IConfiguration>(configuration).AddSingleton<IWorkQueue, NoWork>();
         services.AddAuthentication();
-        _services = services.AddData(configuration).AddAccounts().AddAdministration().AddSingleton<ProjectMembers>().BuildServiceProvider();
+        _services = services.AddData(configuration).AddAccounts().AddAdministration().AddSingleton<ProjectMembers>().AddSingleton<ExpiredInvitations>().BuildServiceProvider();
     }
 
     public T Get<T>() where T : notnull => _services!.GetRequiredService<T>();
@@ -41,7 +43,7 @@ public sealed class CommandHost : IAsyncLifetime
         return await command(scope.ServiceProvider.GetRequiredService<TService>());
     }
 
-    /// <summary>A user who can act.</summary>
+    /// <summary>A user who can act, signed in.</summary>
     public async Task<Caller> AddUserAsync(PlatformRole role = PlatformRole.User)
     {
         var email = $"{Guid.NewGuid():N}@example.com";
@@ -60,7 +62,24 @@ public sealed class CommandHost : IAsyncLifetime
         await using var db = await Contexts.CreateDbContextAsync();
         db.Add(user);
         await db.SaveChangesAsync();
-        return new Caller(user.Id, email, role == PlatformRole.Admin);
+        return await SignInAsync(new Caller(user.Id, email, role == PlatformRole.Admin));
+    }
+
+    /// <summary>The same user in a session that begins now.</summary>
+    public async Task<Caller> SignInAsync(Caller user, bool secondFactor = false) =>
+        user with { SessionId = (await Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, secondFactor, null, null, default)).Id };
+
+    /// <summary>Gives a user a passkey that no device holds.</summary>
+    public async Task AddPasskeyAsync(Caller user)
+    {
+        await using var db = await Contexts.CreateDbContextAsync();
+        db.Add(new IdentityUserPasskey<Guid>
+        {
+            UserId = user.UserId,
+            CredentialId = Guid.NewGuid().ToByteArray(),
+            Data = new IdentityPasskeyData { PublicKey = [1], Name = "Phone", CreatedAt = Time.GetUtcNow(), Transports = [], AttestationObject = [], ClientDataJson = [] },
+        });
+        await db.SaveChangesAsync();
     }
 
     public async Task<Project> AddProjectAsync(params (Caller Member, ProjectRole Role)[] members)

@@ -57,6 +57,70 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task A_reset_of_the_second_factors_takes_passkeys_too()
+    {
+        var (admin, user, other) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(), await host.AddUserAsync());
+        var session = await host.Get<SessionStore>().BeginAsync(user.UserId, SessionKind.Browser, true, null, null, default);
+        foreach (var owner in new[] { user, user, other }) await host.AddPasskeyAsync(owner);
+        Assert.Equal(2, (await DetailAsync(admin, user)).Passkeys);
+        Assert.IsType<Forbidden>((await host.RunAsync((UserAdministration users) => users.ResetTwoFactorAsync(other, user.UserId, default))).Error);
+        Assert.Equal(2, (await DetailAsync(admin, user)).Passkeys);
+
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.ResetTwoFactorAsync(admin, user.UserId, default))).Error);
+
+        Assert.Equal(0, (await DetailAsync(admin, user)).Passkeys);
+        Assert.Equal(1, (await DetailAsync(admin, other)).Passkeys);
+        Assert.False(await host.Get<SessionStore>().TouchAsync(session.Id, user.UserId, default));
+        Assert.Contains("passkeys", Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email).Subject, StringComparison.Ordinal);
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.Equal("2 passkeys removed", (await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.two-factor-reset" && e.Subject == $"user/{user.Email}")).Detail);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_a_second_factor_has_to_have_shown_the_own_one()
+    {
+        var settings = host.Get<PlatformSettingsCommands>();
+        var admin = await host.AddUserAsync(PlatformRole.Admin);
+        await host.AddPasskeyAsync(admin);
+        var byPassword = await host.SignInAsync(admin);
+        var byPasskey = await host.SignInAsync(admin, secondFactor: true);
+
+        foreach (var rule in new[] { SecondFactorRule.Admins, SecondFactorRule.Everyone })
+            Assert.Equal("second-factor-first", (await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: rule), default)).Error?.Code);
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+        Assert.Null((await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Off, KeepReleases: 51), default)).Error);
+
+        Assert.Null((await settings.ChangeAsync(byPasskey, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Everyone), default)).Error);
+        // As the manual has it for when nobody can sign in.
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.Equal(1, await db.Database.ExecuteSqlRawAsync("UPDATE platform_settings SET second_factor = 'Off'"));
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+    }
+
+    [Fact]
+    public async Task An_admin_whose_role_or_session_is_gone_does_nothing_more_from_a_page_that_is_still_open()
+    {
+        var (admin, other, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        var open = await host.SignInAsync(other);
+        Assert.Null((await LockAsync(open)).Error);
+        Assert.IsType<Forbidden>((await LockAsync(open with { SessionId = null })).Error);
+        Assert.IsType<Forbidden>((await LockAsync(open with { SessionId = admin.SessionId })).Error); // somebody else's
+
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.User, default))).Error);
+        Assert.Equal("Only a platform admin can see or do this.", Assert.IsType<Forbidden>((await LockAsync(open)).Error).Message);
+        Assert.IsType<Forbidden>((await host.Get<Outbox>().ListAsync(open, default)).Error);
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.Admin, default))).Error);
+        Assert.Null((await LockAsync(open)).Error);
+
+        await host.Get<SessionStore>().EndAsync(open.SessionId!.Value, default);
+        Assert.IsType<Forbidden>((await LockAsync(open)).Error);
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.True(await db.Set<AuditEntry>().AnyAsync(e => e.UserId == other.UserId && e.Action == "user.lock" && e.Outcome == AuditOutcome.Refused));
+
+        Task<Result<Done>> LockAsync(Caller caller) => host.RunAsync((UserAdministration users) => users.LockAsync(caller, user.UserId, default));
+    }
+
+    [Fact]
     public async Task A_forced_reset_ends_the_password_and_mails_a_link()
     {
         var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
@@ -65,6 +129,8 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email);
         Assert.Equal(MailState.Kept, mail.State);
         Assert.Contains("reset-password", mail.Text, StringComparison.Ordinal);
+        Assert.Contains("An administrator asks you", mail.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("stays as it is", mail.Text, StringComparison.Ordinal); // it does not
     }
 
     [Fact]

@@ -32,7 +32,15 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         Assert.Equal(known.Answer, unknown.Answer);
         // Both wait for the same time, which is longer than the work takes.
         Assert.All([known.Took, unknown.Took], took => Assert.True(took >= TimeSpan.FromMilliseconds(390), $"{took}"));
+        // Whoever asks again at once floods no mailbox.
+        Assert.Equal(1, await MailsAsync(user.Email, "Choose a new password"));
+        Assert.Equal(1, await AskedAsync());
+        await TestDatabase.ScalarAsync<int>(shared.App.Connection, $"UPDATE outgoing_mails SET created_at = created_at - interval '10 minutes' WHERE \"to\" = '{user.Email}'");
+        (await _anonymous.PostAsync("auth/forgot-password", new { email = user.Email })).AssertStatus(202);
         Assert.Equal(2, await MailsAsync(user.Email, "Choose a new password"));
+        Assert.Equal(2, await AskedAsync());
+
+        async Task<int> AskedAsync() => (await shared.Admin.GetAsync($"audit?action=user.forgot-password&actor={user.Email}")).AssertStatus(200)["entries"]!.AsArray().Count;
 
         async Task<(Answer Answer, TimeSpan Took)> TimedAsync(string email)
         {
@@ -122,8 +130,9 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "sign-in-refused");
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery" })).AssertStatus(200);
         // A link of one account is worthless for another.
-        (await _anonymous.PostAsync("auth/forgot-password", new { email = user.Email })).AssertStatus(202);
-        var (_, second) = await LinkAsync(user.Email, "Choose a new password");
+        using var other = await ApiUser.RegisterAsync(shared.App);
+        (await _anonymous.PostAsync("auth/forgot-password", new { email = other.Email })).AssertStatus(202);
+        var (_, second) = await LinkAsync(other.Email, "Choose a new password");
         (await _anonymous.PostAsync("auth/reset-password", new { user = await shared.Admin.UserIdAsync(shared.Admin.Email), code = second, password = "a third horse battery" })).AssertProblem(400, "invalid");
     }
 
@@ -146,7 +155,7 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(user.Email)}", new { mustResetPassword = true })).AssertStatus(204);
         (await user.GetAsync("me")).AssertProblem(401, "unauthorized");
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "new-password-required");
-        var (id, code) = await LinkAsync(user.Email, "Choose a new password");
+        var (id, code) = await LinkAsync(user.Email, "A new password is needed");
         (await _anonymous.PostAsync("auth/reset-password", new { user = id, code, password = "another horse battery" })).AssertStatus(204);
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery" })).AssertStatus(200);
     }

@@ -4,6 +4,7 @@ using Babyhelm.Core.Data;
 using Babyhelm.Tests.Common;
 using Babyhelm.Web.Account;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -43,6 +44,23 @@ public sealed class PasswordSignInTests : IAsyncLifetime
         // This one locks the account.
         Assert.Equal((false, 1), await CheckAsync(user.Email, Wrong));
         Assert.Equal((false, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+    }
+
+    [Fact]
+    public async Task The_right_password_locks_nobody_out_while_a_new_one_is_asked_for()
+    {
+        using var user = await ApiUser.RegisterAsync(_shared.App);
+        await AskForNewPasswordAsync(true);
+        for (var i = 0; i < 10; i++) Assert.Equal((false, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+        await AskForNewPasswordAsync(false);
+        Assert.Equal((true, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+
+        async Task AskForNewPasswordAsync(bool asked)
+        {
+            await using var scope = _services.CreateAsyncScope();
+            Assert.Equal(1, await scope.ServiceProvider.GetRequiredService<BabyhelmDbContext>().Users.Where(u => u.Email == user.Email)
+                .ExecuteUpdateAsync(set => set.SetProperty(u => u.MustResetPassword, asked)));
+        }
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal static class CookieSession
     {
         var http = context.HttpContext;
         if (Caller.From(http.User) is { } caller && (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } route)
-            await http.RequestServices.GetRequiredService<RefusalLog>().NotePageAsync(route.TrimStart('/'), caller, http.RequestAborted);
+            await http.RequestServices.GetRequiredService<RefusalLog>().NotePageAsync(route.TrimStart('/'), caller);
         http.Response.Redirect(context.RedirectUri);
     }
 }

@@ -103,7 +103,7 @@ internal sealed class PasswordSignIn(
         {
             SpendTheSameTime(password!);
             if (user is not null) await NoteAsync(user, AuditOutcome.Refused, "locked for a while, or without a password");
-            else refusals.Add(RefusalCounts.UnknownAddress, http.HttpContext?.Connection.RemoteIpAddress?.ToString());
+            else refusals.Add(RefusalCounts.UnknownAddress, http.HttpContext?.Connection.RemoteIpAddress);
             return (SignInOutcome.Refused, null);
         }
         if (!await users.CheckPasswordAsync(user, password!))
@@ -116,22 +116,18 @@ internal sealed class PasswordSignIn(
             await NoteAsync(user, AuditOutcome.Refused, "locked by an administrator");
             return (SignInOutcome.Refused, null);
         }
-        if (user.MustResetPassword)
-        {
-            await NoteAsync(user, AuditOutcome.Refused, "needs a new password");
-            return (SignInOutcome.NeedsNewPassword, null);
-        }
-        if (!await signIn.CanSignInAsync(user))
-        {
-            await NoteAsync(user, AuditOutcome.Refused, "address not confirmed");
-            return (SignInOutcome.NeedsConfirmation, null);
-        }
-        if (await sessions.NeedsPasskeyAsync(user.Id, CancellationToken.None))
-        {
-            await NoteAsync(user, AuditOutcome.Refused, "needs the passkey");
-            return (SignInOutcome.NeedsPasskey, null);
-        }
+        if (user.MustResetPassword) return await LackingAsync(user, SignInOutcome.NeedsNewPassword, "needs a new password");
+        if (!await signIn.CanSignInAsync(user)) return await LackingAsync(user, SignInOutcome.NeedsConfirmation, "address not confirmed");
+        if (await sessions.NeedsPasskeyAsync(user.Id, CancellationToken.None)) return await LackingAsync(user, SignInOutcome.NeedsPasskey, "needs the passkey");
         return user.TwoFactorEnabled ? (SignInOutcome.NeedsCode, user) : (SignInOutcome.Done, user);
+    }
+
+    /// <summary>The password was right and is not enough: nobody is locked out for trying it. No code is asked for here that could be guessed so.</summary>
+    private async Task<(SignInOutcome Outcome, AppUser? User)> LackingAsync(AppUser user, SignInOutcome outcome, string what)
+    {
+        await attempts.SucceededAsync(user, signedIn: false);
+        await NoteAsync(user, AuditOutcome.Refused, what);
+        return (outcome, null);
     }
 
     /// <summary>Wrong codes count as wrong passwords do.</summary>

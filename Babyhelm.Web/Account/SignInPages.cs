@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -16,14 +15,14 @@ internal static class SignInPages
 {
     public const string RateLimit = "sign-in-pages";
 
-    /// <summary>Posts per minute and address; several people may sit behind one.</summary>
+    /// <summary>Posts per minute and network; several people may sit behind one.</summary>
     private const int PostsPerMinute = 30;
 
     /// <summary>Counts what is sent, not what is looked at.</summary>
     public static RateLimitPartition<string> LimitPosts(HttpContext context) =>
         !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
             ? RateLimitPartition.GetSlidingWindowLimiter(
-                Network(context.Connection.RemoteIpAddress),
+                Network.Of(context.Connection.RemoteIpAddress) ?? "",
                 _ => new SlidingWindowRateLimiterOptions { PermitLimit = PostsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 })
             : RateLimitPartition.GetNoLimiter("");
 
@@ -31,18 +30,9 @@ internal static class SignInPages
     public static ValueTask NoteLimitedAsync(OnRejectedContext context, CancellationToken cancellation)
     {
         var http = context.HttpContext;
-        http.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.RateLimit, http.Connection.RemoteIpAddress?.ToString());
+        http.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.RateLimit, http.Connection.RemoteIpAddress);
         return ValueTask.CompletedTask;
     }
-
-    /// <summary>One customer of an IPv6 provider has at least the addresses of a /64.</summary>
-    private static string Network(IPAddress? address) => address switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
-        _ => address.ToString(),
-    };
 
     public static void MapSignOut(this WebApplication app) =>
         app.MapPost(Urls.Logout, async (HttpContext http, SessionStore sessions, SignInManager<AppUser> signIn, [FromForm] string? returnUrl) =>

@@ -75,7 +75,7 @@ internal static class AdminEndpoints
         admin.MapPut("/settings", (PlatformSettingsChange body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
             Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body, cancellation)))
             .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals. What is left out stays")
-            .Produces(204).ProducesProblem(400).ProducesProblem(403);
+            .Produces(204).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, ChangeUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation)

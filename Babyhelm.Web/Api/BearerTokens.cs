@@ -28,8 +28,8 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
     {
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        var address = Context.Connection.RemoteIpAddress?.ToString();
-        var caller = await signIn.FindAsync(header[Prefix.Length..].Trim(), address, Context.RequestAborted);
+        var address = Context.Connection.RemoteIpAddress;
+        var caller = await signIn.FindAsync(header[Prefix.Length..].Trim(), address?.ToString(), Context.RequestAborted);
         if (caller is null)
         {
             refusals.Add(RefusalCounts.Token, address);

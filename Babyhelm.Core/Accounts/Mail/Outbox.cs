@@ -31,6 +31,7 @@ public sealed record MailView(
 public sealed class Outbox(
     IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, RefusalLog refusals, TimeProvider time)
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
     private const int MaxLength = 256;
     private const int MaxListed = 200;
     private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.Outbox");
@@ -52,6 +53,13 @@ public sealed class Outbox(
         return mail;
     }
 
+    /// <summary>Whether a mail with this subject was written to the address within the last 10 minutes: no flood of them on somebody else's wish.</summary>
+    internal Task<bool> IsFreshAsync(BabyhelmDbContext db, string to, string subject, CancellationToken cancellation)
+    {
+        var since = time.GetUtcNow() - Pause;
+        return db.Set<OutgoingMail>().AnyAsync(m => m.To == to && m.Subject == subject && m.CreatedAt > since, cancellation);
+    }
+
     /// <summary>Has the mail sent soon; the sweep does it otherwise.</summary>
     public Task HandOverAsync(OutgoingMail mail, CancellationToken cancellation) =>
         Sends ? work.EnqueueAsync(new WorkItem(SendMail.WorkKind, mail.Id), cancellation) : Task.CompletedTask;
@@ -63,7 +71,7 @@ public sealed class Outbox(
         if (await refusals.WhyNotAdminInPersonAsync(caller, "mail.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var mails = await db.Set<OutgoingMail>().AsNoTracking().OrderByDescending(m => m.Id).Take(MaxListed).ToListAsync(cancellation);
-        if (mails.Any(m => m.ProtectedText is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform, cancellation);
+        if (mails.Any(m => m.ProtectedText is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform);
         return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem, StateOf(m)));
     }
 

@@ -52,8 +52,13 @@ public sealed class SessionStore(IDbContextFactory<BabyhelmDbContext> contexts, 
     /// </summary>
     public async Task<SessionStanding?> FindAsync(Guid id, Guid userId, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await FindAsync(db, id, userId, time.GetUtcNow(), cancellation);
+    }
+
+    /// <summary>The same, as the transaction of <paramref name="db"/> sees it.</summary>
+    internal static async Task<SessionStanding?> FindAsync(BabyhelmDbContext db, Guid id, Guid userId, DateTimeOffset now, CancellationToken cancellation)
+    {
         var found = await (
             from session in db.Set<UserSession>()
             join user in UserStanding.Of(db) on session.UserId equals user.Id

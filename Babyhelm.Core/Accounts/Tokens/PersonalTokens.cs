@@ -21,7 +21,7 @@ public sealed record NewPersonalToken(string? Name, AccessScope Scope, int? Days
 public sealed record CreatedToken(PersonalTokenView View, string Token);
 
 /// <summary>Makes, lists and revokes personal access tokens. Only in person: a token can't make another.</summary>
-public sealed class PersonalTokens(IDbContextFactory<BabyhelmDbContext> contexts, TimeProvider time)
+public sealed class PersonalTokens(IDbContextFactory<BabyhelmDbContext> contexts, AccountMails mails, TimeProvider time)
 {
     public const int MaxNameLength = 64;
     public const int MaxDays = 366;
@@ -36,7 +36,7 @@ public sealed class PersonalTokens(IDbContextFactory<BabyhelmDbContext> contexts
         return tokens.ConvertAll(View);
     }
 
-    /// <summary><see cref="Invalid"/> for bad fields, <see cref="Conflict"/> for a name that is taken.</summary>
+    /// <summary>Tells the user by mail. <see cref="Invalid"/> for bad fields, <see cref="Conflict"/> for a name that is taken.</summary>
     public async Task<Result<CreatedToken>> CreateAsync(Caller caller, NewPersonalToken wanted, CancellationToken cancellation)
     {
         if (caller.WhyNotInPerson is { } no) return no;
@@ -58,7 +58,9 @@ public sealed class PersonalTokens(IDbContextFactory<BabyhelmDbContext> contexts
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         if (await db.Set<PersonalToken>().CountAsync(t => t.UserId == caller.UserId, cancellation) >= MaxPerUser)
             return new Conflict($"You have {MaxPerUser} tokens, which is the most. Revoke one that you don't need.", "too-many-tokens");
+        if (await db.Users.AsNoTracking().FirstOrDefaultAsync(u => u.Id == caller.UserId, cancellation) is not { } user) return OwnAccount.Gone;
         db.Add(token);
+        var mail = mails.SecurityNotice(db, user, "A personal access token was made");
         db.Add(AuditEntry.Of(caller, "token.create", Subject(caller, token.Name), time, detail:
             $"scope {token.Scope.ToString().ToLowerInvariant()}, {(token.ExpiresAt is { } end ? $"until {end:yyyy-MM-dd}" : "without end")}"));
         try
@@ -69,6 +71,7 @@ public sealed class PersonalTokens(IDbContextFactory<BabyhelmDbContext> contexts
         {
             return new Conflict($"You have a token '{name}' already. Choose another name.", "name-taken");
         }
+        await mails.HandOverAsync(mail, cancellation);
         return new CreatedToken(View(token), text);
     }
 

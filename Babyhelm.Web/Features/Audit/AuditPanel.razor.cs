@@ -9,7 +9,7 @@ namespace Babyhelm.Web.Features.Audit;
 
 public sealed partial class AuditPanel : IDisposable
 {
-    private static readonly string[] Groups = ["application.", "cluster.", "mail.", "member.", "page.", "passkey.", "project.", "request.", "session.", "settings.", "token.", "user."];
+    private static readonly string[] Groups = ["application.", "audit.", "cluster.", "mail.", "member.", "page.", "passkey.", "project.", "request.", "session.", "settings.", "terminal.", "token.", "user."];
     private static readonly StatusWord Refused = new("refused", "Refused", "bad");
     private readonly CancellationTokenSource _gone = new();
     private AuditQuery? _shown;

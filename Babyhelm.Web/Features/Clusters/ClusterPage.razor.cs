@@ -23,7 +23,7 @@ public sealed partial class ClusterPage : IDisposable
         var caller = await User.GetAsync();
         // First listen, then look: nothing can slip through between.
         if (RendererInfo.IsInteractive && Reports.Follow(caller, OnChanged).Ok(out _following, out _)) Status.Changed += OnChanged;
-        (await Reports.GetAsync(caller, _gone.Token)).Ok(out _report, out _error);
+        (await Reports.GetAsync(caller)).Ok(out _report, out _error);
     }
 
     private void OnChanged() => _ = InvokeAsync(async () =>
@@ -31,7 +31,7 @@ public sealed partial class ClusterPage : IDisposable
         if (_gone.IsCancellationRequested) return;
         try
         {
-            (await Reports.GetAsync(await User.GetAsync(), _gone.Token)).Ok(out _report, out _error);
+            (await Reports.GetAsync(await User.GetAsync())).Ok(out _report, out _error);
             StateHasChanged();
         }
         catch (OperationCanceledException) when (_gone.IsCancellationRequested)
