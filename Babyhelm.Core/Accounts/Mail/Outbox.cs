@@ -31,7 +31,7 @@ public sealed record MailView(
 public sealed class Outbox(
     IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, RefusalLog refusals, TimeProvider time)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(2);
     private const int MaxLength = 256;
     private const int MaxListed = 200;
     private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.Outbox");
@@ -53,7 +53,7 @@ public sealed class Outbox(
         return mail;
     }
 
-    /// <summary>Whether a mail with this subject was written to the address within the last 10 minutes: no flood of them on somebody else's wish.</summary>
+    /// <summary>Whether a mail with this subject was written to the address within the last 2 minutes: no flood of them on somebody else's wish.</summary>
     internal Task<bool> IsFreshAsync(BabyhelmDbContext db, string to, string subject, CancellationToken cancellation)
     {
         var since = time.GetUtcNow() - Pause;
