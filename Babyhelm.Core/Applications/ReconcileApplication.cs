@@ -1,6 +1,5 @@
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
-using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
