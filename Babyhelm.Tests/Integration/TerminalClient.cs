@@ -75,7 +75,14 @@ public sealed class TerminalClient : IAsyncDisposable
             }
             if (received.MessageType == WebSocketMessageType.Close)
             {
-                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+                try
+                {
+                    await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+                }
+                catch (WebSocketException)
+                {
+                    // A server that waited long enough for it has gone; all that it said has come.
+                }
                 return;
             }
             var data = buffer.AsMemory(0, received.Count);

@@ -67,7 +67,7 @@ internal sealed class TerminalConnection(
             try
             {
                 await session.EndAsync(end.Why);
-                if (!aborted.IsCancellationRequested) await LeaveAsync(end.Notice, _ => sides.FirstOrDefault() ?? Task.CompletedTask);
+                if (!aborted.IsCancellationRequested) await LeaveAsync(end.Notice, limit => sides.FirstOrDefault() is { IsCompleted: false } listening ? listening : HearCloseAsync(limit));
             }
             finally
             {
