@@ -127,5 +127,6 @@ public class ClusterPageTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed
+        await Expect(page.Locator("h1")).ToBeFocusedAsync(); // the page's own last act before a person types
     }
 }
