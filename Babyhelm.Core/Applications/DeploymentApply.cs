@@ -13,6 +13,7 @@ namespace Babyhelm.Core.Applications;
 internal static class DeploymentApply
 {
     private const int MaxAttempts = 10;
+    private const string FreshSuffix = "-babyhelm-check";
 
     /// <param name="manifest">Of any kind; others than deployments are just applied.</param>
     public static async Task<Result<Written>> ApplyAsync(KubernetesClient cluster, Manifest manifest, CancellationToken cancellation)
@@ -30,6 +31,17 @@ internal static class DeploymentApply
         if (applied.Failed(out var error, out var written) || Owners(written.Object).All(o => !IsUpdate(o))) return applied;
         return (await ChangeAsync(identity, cluster, live => cluster.PatchAsync(identity.Type, identity.Namespace, identity.Name, Disowned(live), cancellation: cancellation),
             written.Object, cancellation)).Failed(out error, out _) ? error : written;
+    }
+
+    /// <summary>
+    /// What a new object of this manifest would be, by a dry run under another name: an apply leaves alone what somebody added to
+    /// the one that is there, and may be refused for it.
+    /// </summary>
+    public static Task<Result<Written>> TryAsNewAsync(KubernetesClient cluster, JsonObject document, CancellationToken cancellation)
+    {
+        var other = (JsonObject)document.DeepClone();
+        other["metadata"]!["name"] = document["metadata"]!["name"]!.GetValue<string>() + FreshSuffix;
+        return cluster.CreateAsync(other, dryRun: true, cancellation);
     }
 
     /// <summary>Changes the object as it is now, once more when somebody was faster: its controller writes at just such times.</summary>

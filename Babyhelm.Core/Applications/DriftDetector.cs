@@ -15,7 +15,6 @@ internal sealed record Difference(ManifestIdentity Identity, DriftedObject Repor
 /// </summary>
 internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secrets)
 {
-    private const string FreshSuffix = "-babyhelm-check";
     private const int MaxAttempts = 5;
 
     /// <summary>Kinds in which a field that somebody added changes how the application runs.</summary>
@@ -101,9 +100,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
     /// </summary>
     private async Task<Result<JsonNode>> FreshSpecAsync(JsonObject manifest, JsonObject applied, CancellationToken cancellation)
     {
-        var other = (JsonObject)manifest.DeepClone();
-        other["metadata"]!["name"] = manifest["metadata"]!["name"]!.GetValue<string>() + FreshSuffix;
-        if ((await cluster.CreateAsync(other, dryRun: true, cancellation)).Failed(out var error, out var created)) return error;
+        if ((await DeploymentApply.TryAsNewAsync(cluster, manifest, cancellation)).Failed(out var error, out var created)) return error;
         var spec = created.Object["spec"]!;
         // An autoscaler decides where the manifest does not.
         if (manifest["spec"]?["replicas"] is null && applied["spec"]?["replicas"] is { } replicas) spec["replicas"] = replicas.DeepClone();

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -32,8 +31,6 @@ public sealed record PreviewRefusal(string Kind, string Name, string Message);
 public sealed class PreviewApplication(
     IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, KubernetesClient cluster)
 {
-    private const string FreshSuffix = "-babyhelm-check";
-
     /// <summary>The same errors as for the deploy, <see cref="Invalid"/> with the fields among them. A name that is not there yet stands for a new application.</summary>
     public async Task<Result<DeployPreview>> ExecuteAsync(Caller caller, string projectName, AppSpec spec, CancellationToken cancellation)
     {
@@ -70,7 +67,7 @@ public sealed class PreviewApplication(
         {
             var asked = await cluster.ApplyAsync(document, dryRun: true, cancellation: cancellation);
             // Of a deployment that is there, an old cluster takes some changes only as a replacement, and gets them so.
-            if (asked.Error is KubernetesError { IsInvalid: true } && identity.Type == ResourceType.Deployments) asked = await AsNewAsync(document, cancellation);
+            if (asked.Error is KubernetesError { IsInvalid: true } && identity.Type == ResourceType.Deployments) asked = await DeploymentApply.TryAsNewAsync(cluster, document, cancellation);
             if (asked.Ok(out var written, out var error)) warnings.AddRange(written.Warnings);
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers) warnings.Add(DeployApplication.NoAutoscaling);
             else if (error is KubernetesError { IsNotFound: true, IsNotServed: false }) return new([.. warnings.Distinct()], refusals, "The project's namespace is not there yet: the cluster checks the application when it is deployed.");
@@ -78,12 +75,5 @@ public sealed class PreviewApplication(
             else refusals.Add(new PreviewRefusal(identity.Type.Kind, identity.Name, error is KubernetesError { ServerMessage: { Length: > 0 } said } ? said : error.Public));
         }
         return new([.. warnings.Distinct()], refusals, null);
-    }
-
-    private Task<Result<Written>> AsNewAsync(JsonObject document, CancellationToken cancellation)
-    {
-        var other = (JsonObject)document.DeepClone();
-        other["metadata"]!["name"] = other["metadata"]!["name"]!.GetValue<string>() + FreshSuffix;
-        return cluster.CreateAsync(other, dryRun: true, cancellation);
     }
 }
