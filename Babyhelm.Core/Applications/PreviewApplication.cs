@@ -58,9 +58,10 @@ public sealed class PreviewApplication(
             [.. releases.Warnings(given.Spec), .. check.Warnings], check.Refusals, check.Unchecked);
     }
 
-    private sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
+    /// <summary>What the cluster says to a dry run of each manifest.</summary>
+    internal sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
 
-    private async Task<Check> CheckAsync(ManifestSet set, CancellationToken cancellation)
+    internal async Task<Check> CheckAsync(ManifestSet set, CancellationToken cancellation)
     {
         var (warnings, refusals) = (new List<string>(), new List<PreviewRefusal>());
         foreach (var (identity, document) in set.Manifests)
