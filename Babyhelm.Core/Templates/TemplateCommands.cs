@@ -107,7 +107,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
         await Change.SendAsync(db, ChangeOf.Template, Guid.Empty, cancellation);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
-        store.Use(overrides); // here at once; elsewhere with the notification
+        await store.EnsureAsync(db, cancellation); // here at once; elsewhere with the notification
         return await GetAsync(caller, name, cancellation);
     }
 

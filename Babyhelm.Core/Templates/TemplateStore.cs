@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
@@ -12,9 +13,16 @@ public sealed partial class TemplateStore(
     : DatabaseMirror(contexts, changes, database, time), IDatabaseStep
 {
     private volatile IReadOnlyList<Fault> _faults = [];
+    private volatile ImmutableDictionary<string, int> _revisions = ImmutableDictionary<string, int>.Empty;
 
     /// <summary>Templates of the database that are not in use, because this version of Babyhelm can't use them; the built-in ones are, in their place.</summary>
     public IReadOnlyList<Fault> Faults => _faults;
+
+    /// <summary>What people know a version of the templates by, for example <c>the built-in templates</c>.</summary>
+    public string NameOf(string version) =>
+        version == ManifestTemplates.BuiltIn.Version ? "the built-in templates"
+        : _revisions.TryGetValue(version, out var number) ? $"the templates of revision {number}"
+        : "templates of another version of Babyhelm";
 
     public Task EnsureAsync(BabyhelmDbContext db, CancellationToken cancellation) => LoadAsync(db, cancellation);
 
@@ -22,7 +30,12 @@ public sealed partial class TemplateStore(
 
     protected override void NoteFault(string problem) => LogKept(logger, problem);
 
-    protected override async Task LoadAsync(BabyhelmDbContext db, CancellationToken cancellation) => Use(await OverridesAsync(db, cancellation));
+    protected override async Task LoadAsync(BabyhelmDbContext db, CancellationToken cancellation)
+    {
+        _revisions = (await db.Set<TemplateRevision>().GroupBy(r => r.Version).Select(g => new { Version = g.Key, Number = g.Max(r => r.Number) }).ToListAsync(cancellation))
+            .ToImmutableDictionary(r => r.Version, r => r.Number);
+        Use(await OverridesAsync(db, cancellation));
+    }
 
     /// <summary>Sources that stand in for built-in ones now, by name.</summary>
     internal static async Task<Dictionary<string, string>> OverridesAsync(BabyhelmDbContext db, CancellationToken cancellation) =>
