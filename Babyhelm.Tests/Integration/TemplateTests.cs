@@ -87,9 +87,9 @@ public sealed class TemplateTests(SharedBabyhelm shared)
         Assert.DoesNotContain("not to be shown", preview.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("45", (await ReadAsync("pod"))["source"]!.GetValue<string>().Split('\n').Single(l => l.Contains("terminationGrace", StringComparison.Ordinal)), StringComparison.Ordinal);
 
-        var quota = (await ReadAsync("namespace"))["source"]!.GetValue<string>() + "    example.com/team: a\n";
-        var ns = (await shared.Admin.PostAsync("admin/templates/namespace/preview", new { source = quota, project })).AssertStatus(200);
-        Assert.Equal("Namespace", Assert.Single(ns["changes"]!.AsArray())!["kind"]!.GetValue<string>());
+        var limits = (await ReadAsync("limit-range"))["source"]!.GetValue<string>().TrimEnd() + "\n      max:\n        cpu: \"4\"\n";
+        var ns = (await shared.Admin.PostAsync("admin/templates/limit-range/preview", new { source = limits, project })).AssertStatus(200);
+        Assert.Equal("LimitRange", Assert.Single(ns["changes"]!.AsArray())!["kind"]!.GetValue<string>());
         (await shared.Admin.PostAsync("admin/templates/pod/preview", new { source, project, app = "nothing" })).AssertProblem(400, "invalid");
     }
 
