@@ -71,7 +71,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         Assert.Equal(0, (await DetailAsync(admin, user)).Passkeys);
         Assert.Equal(1, (await DetailAsync(admin, other)).Passkeys);
         Assert.False(await host.Get<SessionStore>().TouchAsync(session.Id, user.UserId, default));
-        Assert.Contains("passkeys", Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email).Subject, StringComparison.Ordinal);
+        Assert.Contains("passkeys", Assert.Single((await host.Get<Outbox>().ListAsync(admin, new MailQuery(user.Email), default)).Value.Mails, m => m.To == user.Email).Subject, StringComparison.Ordinal);
         await using var db = await host.Contexts.CreateDbContextAsync();
         Assert.Equal("2 passkeys removed", (await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.two-factor-reset" && e.Subject == $"user/{user.Email}")).Detail);
     }
@@ -87,14 +87,14 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
 
         foreach (var rule in new[] { SecondFactorRule.Admins, SecondFactorRule.Everyone })
             Assert.Equal("second-factor-first", (await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: rule), default)).Error?.Code);
-        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(byPasskey, default)).Value.SecondFactor);
         Assert.Null((await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Off, KeepReleases: 51), default)).Error);
 
         Assert.Null((await settings.ChangeAsync(byPasskey, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Everyone), default)).Error);
         // As the manual has it for when nobody can sign in.
         await using var db = await host.Contexts.CreateDbContextAsync();
         Assert.Equal(1, await db.Database.ExecuteSqlRawAsync("UPDATE platform_settings SET second_factor = 'Off'"));
-        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(byPasskey, default)).Value.SecondFactor);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
 
         Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.User, default))).Error);
         Assert.Equal("Only a platform admin can see or do this.", Assert.IsType<Forbidden>((await LockAsync(open)).Error).Message);
-        Assert.IsType<Forbidden>((await host.Get<Outbox>().ListAsync(open, default)).Error);
+        Assert.IsType<Forbidden>((await host.Get<Outbox>().ListAsync(open, new MailQuery(), default)).Error);
         Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.Admin, default))).Error);
         Assert.Null((await LockAsync(open)).Error);
 
@@ -126,7 +126,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
         Assert.Null((await host.RunAsync((UserAdministration users) => users.ForcePasswordResetAsync(admin, user.UserId, default))).Error);
         Assert.True((await DetailAsync(admin, user)).User.MustResetPassword);
-        var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email);
+        var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, new MailQuery(user.Email), default)).Value.Mails, m => m.To == user.Email);
         Assert.Equal(MailState.Kept, mail.State);
         Assert.Contains("reset-password", mail.Text, StringComparison.Ordinal);
         Assert.Contains("An administrator asks you", mail.Text, StringComparison.Ordinal);

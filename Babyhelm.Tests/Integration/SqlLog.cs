@@ -29,8 +29,9 @@ internal sealed class SqlLog : DbCommandInterceptor
     }
 }
 
-internal sealed class LoggedContexts(string connection, SqlLog log) : IDbContextFactory<BabyhelmDbContext>
+/// <param name="services">Where the context's options come from; null where passkeys, which those of Identity bring, are not asked for.</param>
+internal sealed class LoggedContexts(string connection, DbCommandInterceptor log, IServiceProvider? services = null) : IDbContextFactory<BabyhelmDbContext>
 {
     public BabyhelmDbContext CreateDbContext() =>
-        new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).AddInterceptors(log).Options);
+        new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).UseApplicationServiceProvider(services).AddInterceptors(log).Options);
 }
