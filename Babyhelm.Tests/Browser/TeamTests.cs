@@ -102,7 +102,7 @@ public sealed class TeamTests
         await ada.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Lock" }).ClickAsync();
         await Expect(ada.Locator(".page-header").GetByTestId("status")).ToHaveAttributeAsync("data-state", "locked");
         await bob.WaitForURLAsync("**/account/login**");
-        Assert.Empty(browser.Faults);
+        Assert.Empty(browser.Unexpected());
     }
 
     private static ILocator Act(IPage page, string action) => page.Locator($"[data-testid=user-action][data-action={action}]").GetByRole(AriaRole.Button);
