@@ -57,6 +57,22 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task A_user_who_is_signed_out_everywhere_comes_back_with_the_password_and_that_is_on_record()
+    {
+        var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        var other = await host.SignInAsync(user);
+        Assert.Equal(2, (await DetailAsync(admin, user)).Sessions);
+        Assert.IsType<Forbidden>((await host.RunAsync((UserAdministration users) => users.EndSessionsAsync(user, user.UserId, default))).Error);
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.EndSessionsAsync(admin, user.UserId, default))).Error);
+        foreach (var session in new[] { user.SessionId, other.SessionId }) Assert.Null(await host.Get<SessionStore>().FindAsync(session!.Value, user.UserId, default));
+        Assert.Equal(0, (await DetailAsync(admin, user)).Sessions);
+        var again = await host.SignInAsync(user);
+        Assert.NotNull(await host.Get<SessionStore>().FindAsync(again.SessionId!.Value, user.UserId, default));
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.Equal(admin.Email, (await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.sessions-end" && e.Subject == $"user/{user.Email}")).Actor);
+    }
+
+    [Fact]
     public async Task A_reset_of_the_second_factors_takes_passkeys_too()
     {
         var (admin, user, other) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(), await host.AddUserAsync());

@@ -19,7 +19,7 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
     public async Task The_release_list_reads_no_spec()
     {
         var (project, app) = await AddAsync(new AppSpec { Name = "web", Image = "demo/hello:7" });
-        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql), new PublicUrls(Options.Create(new PublicOptions())));
+        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql, database.Services), new PublicUrls(Options.Create(new PublicOptions())));
 
         var releases = (await queries.ReleasesAsync(await AddAdminAsync(), project.Name, app.Name, default)).Value;
 
@@ -43,7 +43,7 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
         var others = new List<Application>();
         foreach (var other in hidden) others.Add((await AddAsync(other)).App);
         var going = (await AddAsync(spec)).App;
-        await using var db = new LoggedContexts(database.Connection, _sql).CreateDbContext();
+        await using var db = new LoggedContexts(database.Connection, _sql, database.Services).CreateDbContext();
         await db.Set<Application>().Where(a => a.Id == going.Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.DeletingSince, DateTimeOffset.UtcNow));
         _sql.Commands.Clear();
 

@@ -29,8 +29,11 @@ internal sealed class SqlLog : DbCommandInterceptor
     }
 }
 
-/// <param name="services">Where the context's options come from; null where passkeys, which those of Identity bring, are not asked for.</param>
-internal sealed class LoggedContexts(string connection, DbCommandInterceptor log, IServiceProvider? services = null) : IDbContextFactory<BabyhelmDbContext>
+/// <param name="services">
+/// Where Identity's options are. Not without: whoever makes the first context in a process decides for all of them what is in
+/// its model, and without these options passkeys are not.
+/// </param>
+internal sealed class LoggedContexts(string connection, DbCommandInterceptor log, IServiceProvider services) : IDbContextFactory<BabyhelmDbContext>
 {
     public BabyhelmDbContext CreateDbContext() =>
         new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).UseApplicationServiceProvider(services).AddInterceptors(log).Options);
