@@ -34,7 +34,7 @@ public sealed class AdminPagesTests(SharedBabyhelm shared)
         await Expect(page.GetByTestId("mail")).ToHaveAttributeAsync("data-to", invited);
         await page.GotoAsync($"{App.Url}admin/invitations");
         await SearchAsync("Part of the e-mail address", invited);
-        await Expect(page.GetByTestId("invitation")).ToHaveCountAsync(1);
+        await page.WaitForURLAsync($"**/admin/invitations?search={Uri.EscapeDataString(invited)}");
         var row = page.GetByTestId("invitation").And(page.Locator($"[data-to='{invited}']"));
         await Expect(row.GetByRole(AriaRole.Button, new() { Name = "Copy the link for" })).ToHaveAttributeAsync("data-copy", new System.Text.RegularExpressions.Regex("/account/register\\?invitation="));
         await row.GetByRole(AriaRole.Button, new() { Name = "Revoke the invitation of" }).ClickAsync();
@@ -44,10 +44,11 @@ public sealed class AdminPagesTests(SharedBabyhelm shared)
 
         await page.GotoAsync($"{App.Url}admin/users");
         await SearchAsync("Part of the e-mail address", user.Email);
+        await Expect(page.GetByTestId("user-count")).ToHaveTextAsync("1 user found");
         await Expect(page.GetByTestId("second-factor")).ToHaveTextAsync("None");
-        await page.GetByLabel("Show").SelectOptionAsync("With a passkey");
+        await page.GetByLabel("Show", new() { Exact = true }).SelectOptionAsync("With a passkey");
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
-        await page.GetByLabel("Show").SelectOptionAsync("No second factor");
+        await page.GetByLabel("Show", new() { Exact = true }).SelectOptionAsync("No second factor");
         await page.GetByRole(AriaRole.Link, new() { Name = user.Email }).ClickAsync();
         await page.WaitForURLAsync($"**/admin/users/{await admin.UserIdAsync(user.Email)}");
         await page.Locator("[data-action=revoke-tokens]").GetByRole(AriaRole.Button).ClickAsync();
