@@ -3,8 +3,13 @@ using Babyhelm.Core.Projects;
 
 namespace Babyhelm.Tests.Integration;
 
-/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for the last.</summary>
-public enum Who { Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked, ReadToken, DeployToken, AdminToken, OtherProjectToken, PlatformAdminsToken }
+/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for those that say whose they are.</summary>
+public enum Who
+{
+    Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked,
+    ReadToken, DeployToken, AdminToken, ThisProjectToken, OtherProjectToken,
+    LockedOnesToken, PlatformAdminsReadToken, PlatformAdminsToken,
+}
 
 /// <summary>What a route asks of its caller.</summary>
 public enum Needs
@@ -156,12 +161,12 @@ public static class AccessMatrix
     public static int Expected(Row row, Who who)
     {
         if (row.Needs == Needs.Nothing) return row.Ok;
-        if (who is Who.Anonymous or Who.Locked) return 401;
+        if (who is Who.Anonymous or Who.Locked or Who.LockedOnesToken) return 401;
         var scope = Scope(who);
         return row.Needs switch
         {
             Needs.SomeCredential => row.Ok,
-            Needs.Everywhere => scope >= AccessScope.Admin && who != Who.OtherProjectToken ? row.Ok : 403,
+            Needs.Everywhere => scope >= AccessScope.Admin && who is not (Who.OtherProjectToken or Who.ThisProjectToken) ? row.Ok : 403,
             Needs.InPerson => scope == AccessScope.Session ? row.Ok : 403,
             Needs.PlatformAdmin => who is Who.Admin or Who.PlatformAdminsToken ? row.Ok : 403,
             Needs.PlatformAdminInPerson => who == Who.Admin ? row.Ok : 403,
@@ -172,9 +177,9 @@ public static class AccessMatrix
 
     private static AccessScope Scope(Who who) => who switch
     {
-        Who.ReadToken => AccessScope.Read,
+        Who.ReadToken or Who.PlatformAdminsReadToken => AccessScope.Read,
         Who.DeployToken => AccessScope.Deploy,
-        Who.AdminToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
+        Who.AdminToken or Who.ThisProjectToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
         _ => AccessScope.Session,
     };
 

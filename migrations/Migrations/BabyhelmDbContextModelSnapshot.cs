@@ -142,15 +142,15 @@ namespace Babyhelm.Migrations.Migrations
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_users_created_at");
 
-                    b.HasIndex("LastSignInAt")
-                        .HasDatabaseName("ix_users_last_sign_in_at");
-
                     b.HasIndex("NormalizedEmail")
                         .HasDatabaseName("email_index");
 
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("user_name_index");
+
+                    b.HasIndex("LastSignInAt", "Id")
+                        .HasDatabaseName("ix_users_last_sign_in_at_id");
 
                     b.ToTable("users", (string)null);
                 });
@@ -190,6 +190,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("invited_by_id");
 
+                    b.Property<Guid?>("MailId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mail_id");
+
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
                         .HasMaxLength(256)
@@ -212,13 +216,16 @@ namespace Babyhelm.Migrations.Migrations
                     b.HasKey("Id")
                         .HasName("pk_invitations");
 
-                    b.HasIndex("NormalizedEmail")
-                        .IsUnique()
-                        .HasDatabaseName("ix_invitations_normalized_email");
+                    b.HasIndex("MailId")
+                        .HasDatabaseName("ix_invitations_mail_id");
 
                     b.HasIndex("TokenHash")
                         .IsUnique()
                         .HasDatabaseName("ix_invitations_token_hash");
+
+                    b.HasIndex("NormalizedEmail", "ByAdmin")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitations_normalized_email_by_admin");
 
                     b.ToTable("invitations", (string)null);
                 });
@@ -1142,6 +1149,15 @@ namespace Babyhelm.Migrations.Migrations
                         .HasName("pk_user_tokens");
 
                     b.ToTable("user_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Accounts.Invitation", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Accounts.Mail.OutgoingMail", null)
+                        .WithMany()
+                        .HasForeignKey("MailId")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_invitations_outgoing_mails_mail_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Accounts.Sessions.UserSession", b =>
