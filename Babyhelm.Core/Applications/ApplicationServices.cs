@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -15,6 +16,10 @@ public static class ApplicationServices
     {
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<SecretValues>();
+        services.AddSingleton<RegistryPasswords>();
+        services.AddSingleton<RegistryProbe>();
+        services.AddSingleton<ProjectRegistries>();
+        services.AddSingleton<ReleaseSecrets>();
         services.AddSingleton<ApplicationQueries>();
         services.AddSingleton<ApplicationLogs>();
         services.AddSingleton<ReleaseWriter>();

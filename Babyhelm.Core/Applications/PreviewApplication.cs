@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
@@ -29,7 +30,7 @@ public sealed record PreviewRefusal(string Kind, string Name, string Message);
 
 /// <summary>Shows what a deploy of a spec would do: renders it, compares it with what is live, and has the cluster check it by dry runs.</summary>
 public sealed class PreviewApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, KubernetesClient cluster)
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, ReleaseSecrets filling, KubernetesClient cluster)
 {
     /// <summary>The same errors as for the deploy, <see cref="Invalid"/> with the fields among them. A name that is not there yet stands for a new application.</summary>
     public async Task<Result<DeployPreview>> ExecuteAsync(Caller caller, string projectName, AppSpec spec, CancellationToken cancellation)
@@ -43,16 +44,18 @@ public sealed class PreviewApplication(
         var live = app is null ? null : await all.Where(r => Release.InForce.Contains(r.State)).OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
 
         if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
+        if (await RegistryUses.ProblemAsync(db, project.Id, given.Spec, cancellation) is { } unusable) return unusable;
         var stopped = latest is not null && AppStanding.Of(app!, latest.State, latest.Stopped, latest.Paused, latest.RollbackOf, live?.Number, live?.Stopped, false).Stopped;
         var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped };
         var number = (latest?.Number ?? 0) + 1;
-        if (releases.Render(project.Id, project.Name, project.Namespace, plan, number).Failed(out error, out var rendered)) return error;
+        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
+        if (releases.Render(project.Id, project.Name, project.Namespace, plan, number, settings).Failed(out error, out var rendered)) return error;
 
         IReadOnlyList<FieldChange> changes = latest is null ? [] : SpecDiff.Between(app!.Spec, given.Spec, secrets.TryUnprotect(latest.ProtectedSecrets) ?? new Dictionary<string, string>(), given.Secrets);
         var after = new ManifestDiff.Side(rendered, given.Spec.Name, number, given.Secrets);
         var before = new ManifestDiff.Side(new ManifestSet([]), given.Spec.Name, 0, new Dictionary<string, string>());
         if (live is not null && comparison.Side(live, given.Spec.Name).Failed(out error, out before)) return error;
-        if (rendered.WithSecrets(given.Secrets).Failed(out error, out var filled)) return error;
+        if ((await filling.FillAsync(db, rendered, project.Id, given.Spec.Registry, given.Secrets, cancellation)).Failed(out error, out var filled)) return error;
         var check = await CheckAsync(filled, cancellation);
         return new DeployPreview(latest?.Number, live?.Number, changes, ManifestDiff.Between(before!, after), rendered.ToYaml(),
             [.. releases.Warnings(given.Spec), .. check.Warnings], check.Refusals, check.Unchecked);

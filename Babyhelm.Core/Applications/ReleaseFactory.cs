@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
@@ -39,10 +40,10 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     /// The caller holds the application's row lock, or the application is new; it saves both. <see cref="Invalid"/> for what the
     /// cluster is known not to serve.
     /// </summary>
-    public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan)
+    public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan, PlatformSettings settings)
     {
         var number = app.LatestRelease + 1;
-        if (Render(app.ProjectId, projectName, ns, plan, number).Failed(out var error, out var rendered)) return error;
+        if (Render(app.ProjectId, projectName, ns, plan, number, settings).Failed(out var error, out var rendered)) return error;
         var now = time.GetUtcNow();
         (app.Spec, app.LatestRelease, app.Version, app.UpdatedAt, app.ChangedBy) = (plan.Spec, number, app.Version + 1, now, null);
         // Whatever differed from the release before is about to be replaced.
@@ -67,7 +68,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     }
 
     /// <summary>The manifests that a release of this number would have; stores nothing. <see cref="Invalid"/> as for <see cref="Make"/>.</summary>
-    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number)
+    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number, PlatformSettings settings)
     {
         var context = new ApplicationContext
         {
@@ -78,6 +79,9 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Release = number,
             Stopped = plan.Stopped,
             CanAutoscale = CanAutoscale,
+            IngressClass = settings.IngressClass,
+            TlsIssuer = settings.TlsIssuer,
+            LoadBalancerClass = settings.LoadBalancerClass,
         };
         if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
         if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));

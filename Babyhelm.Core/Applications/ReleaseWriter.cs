@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -96,8 +97,10 @@ internal sealed class ReleaseWriter(
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if ((await draftAsync(db, project)).Failed(out error, out var draft)) return error;
         var (app, before, plan) = draft;
+        if (await RegistryUses.ProblemAsync(db, project.Id, plan.Spec, cancellation) is { } unusable) return unusable;
         var specBefore = before is null ? null : app.Spec;
-        if (releases.Make(app, project.Name, project.Namespace, plan).Failed(out error, out var release)) return error;
+        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
+        if (releases.Make(app, project.Name, project.Namespace, plan, settings).Failed(out error, out var release)) return error;
         db.Add(release);
         db.Add(AuditEntry.Of(caller, audited, $"project/{project.Name}/app/{app.Name}", time, project.Id,
             $"release {release.Number}: {release.Spec.Image}{(release.RollbackOf is { } of ? $", as release {of}" : "")}") with

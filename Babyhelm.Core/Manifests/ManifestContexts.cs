@@ -58,6 +58,9 @@ public sealed record ApplicationContext
     /// <summary>Cluster issuer of cert-manager for ingresses with TLS; null where certificates come from elsewhere.</summary>
     public string? TlsIssuer { get; init; }
 
+    /// <summary>Class of load balancers for applications that name none; null for the cluster's default.</summary>
+    public string? LoadBalancerClass { get; init; }
+
     /// <summary>Class of volumes; null for the cluster's default.</summary>
     public string? StorageClass { get; init; }
 }

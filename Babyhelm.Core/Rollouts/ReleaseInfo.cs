@@ -26,6 +26,9 @@ public sealed record ReleaseInfo(
     /// <summary>Runs by schedule: a cron job stands in the deployment's place, and there is nothing to roll out.</summary>
     public bool Cron { get; init; }
 
+    /// <summary>Name of the project's registry whose credentials pull the image; null pulls without.</summary>
+    public string? Registry { get; init; }
+
     /// <summary>When a job took the release up; null while it is queued.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

@@ -23,7 +23,7 @@ public sealed class ManifestConformance(ClusterTarget target, ITestOutputHelper 
             var spec = specs.Next() with { Name = $"app{i}" };
             var built = builder.BuildApplication(ManifestBuilderTests.Context(spec) with { Namespace = Ns, CanAutoscale = autoscales });
             Assert.True(built.Error is null, $"seed {seed}, spec {i}: {built.Error}");
-            var set = built.Value.WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!)).Value;
+            var set = built.Value.WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!), RandomSpecs.PullConfig).Value;
             foreach (var (identity, document) in set.Manifests)
             {
                 var applied = await Client.ApplyAsync(document, dryRun: true, cancellation: Limit);

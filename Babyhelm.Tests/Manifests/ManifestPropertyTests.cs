@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
@@ -38,8 +39,12 @@ public class ManifestPropertyTests(ITestOutputHelper output)
             if (spec.Health?.Path is { } path) Assert.Equal(path, (string?)container["readinessProbe"]!["httpGet"]!["path"]);
 
             var secrets = spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!);
-            foreach (var manifest in set.WithSecrets(secrets).Value.Manifests.Where(m => m.Identity.Type == ResourceType.Secrets))
-                Assert.Equal(secrets, manifest.Document["data"]!.AsObject().ToDictionary(d => d.Key, d => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)d.Value!))));
+            var filled = set.WithSecrets(secrets, RandomSpecs.PullConfig).Value.Manifests.Where(m => m.Identity.Type == ResourceType.Secrets)
+                .ToDictionary(m => (string)m.Document["type"]!, m => m.Document["data"]!.AsObject().ToDictionary(d => d.Key, d => Encoding.UTF8.GetString(Convert.FromBase64String((string)d.Value!))));
+            Assert.Equal((secrets.Count > 0 ? 1 : 0) + (spec.Registry is null ? 0 : 1), filled.Count);
+            if (secrets.Count > 0) Assert.Equal(secrets, filled["Opaque"]);
+            if (spec.Registry is not null) Assert.Equal(RandomSpecs.PullConfig, Assert.Single(filled["kubernetes.io/dockerconfigjson"]).Value);
+            Assert.Equal(spec.Registry is not null, pod["imagePullSecrets"] is not null);
             foreach (var value in secrets.Values.Where(v => v.Length > 20)) Assert.DoesNotContain(value, set.ToJson());
         }
     }

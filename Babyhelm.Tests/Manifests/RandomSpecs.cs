@@ -14,6 +14,9 @@ internal sealed class RandomSpecs(int seed)
         "\"}\n---\n", "</script>", "a\u0001", "\ufffe", "\uffff", "\u007f", "\u009f",
     ];
 
+    /// <summary>What a registry's secret is filled with.</summary>
+    public const string PullConfig = """{"auths":{"ghcr.io":{"auth":"eDp5"}}}""";
+
     private readonly Random _random = new(seed);
 
     public AppSpec Next(AppKind? kind = null)

@@ -24,7 +24,13 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays, bool Terminals);
+internal sealed record SettingsAnswer(
+    RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays, bool Terminals,
+    string? IngressClass, string? TlsIssuer, string? LoadBalancerClass, IReadOnlyList<string> OutboundNetworks)
+{
+    public static SettingsAnswer Of(PlatformSettings s) => new(
+        s.Registration, s.SecondFactor, s.KeepReleases, s.KeepReleaseDays, s.Terminals, s.IngressClass, s.TlsIssuer, s.LoadBalancerClass, s.OutboundNetworks);
+}
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -69,12 +75,12 @@ internal static class AdminEndpoints
         {
             if (BearerTokens.CallerOf(http).WhyNotAdmin is { } no) return Problems.From(no);
             var found = await settings.ReadAsync(cancellation);
-            return Results.Ok(new SettingsAnswer(found.Registration, found.SecondFactor, found.KeepReleases, found.KeepReleaseDays, found.Terminals));
+            return Results.Ok(SettingsAnswer.Of(found));
         })
             .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
         admin.MapPut("/settings", (PlatformSettingsChange body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
             Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals. What is left out stays")
+            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals; ingressClass, tlsIssuer and loadBalancerClass, empty for the cluster's own; outboundNetworks beside the internet that users' addresses may lead to. What is left out stays")
             .Produces(204).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
     }
 

@@ -96,6 +96,7 @@ internal static class ApiServices
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
         signedIn.MapMemberEndpoints();
+        signedIn.MapRegistryEndpoints();
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
     }

@@ -277,6 +277,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<string>("IngressClass")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("ingress_class");
+
                     b.Property<int>("KeepReleaseDays")
                         .HasColumnType("integer")
                         .HasColumnName("keep_release_days");
@@ -284,6 +289,18 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<int>("KeepReleases")
                         .HasColumnType("integer")
                         .HasColumnName("keep_releases");
+
+                    b.Property<string>("LoadBalancerClass")
+                        .HasMaxLength(320)
+                        .HasColumnType("character varying(320)")
+                        .HasColumnName("load_balancer_class");
+
+                    b.Property<string>("OutboundNetworks")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("outbound_networks")
+                        .HasDefaultValueSql("'[]'::jsonb");
 
                     b.Property<string>("Registration")
                         .IsRequired()
@@ -301,6 +318,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("terminals");
 
+                    b.Property<string>("TlsIssuer")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("tls_issuer");
+
                     b.HasKey("Id")
                         .HasName("pk_platform_settings");
 
@@ -315,6 +337,7 @@ namespace Babyhelm.Migrations.Migrations
                             Id = 1,
                             KeepReleaseDays = 30,
                             KeepReleases = 50,
+                            OutboundNetworks = "[]",
                             Registration = "Open",
                             SecondFactor = "Off",
                             Terminals = true
@@ -604,6 +627,63 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDatabaseName("ix_applications_project_id_name");
 
                     b.ToTable("applications", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(30)
+                        .HasColumnType("character varying(30)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Notice")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("notice");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("ProtectedPassword")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("protected_password");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UserName")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("user_name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_registries");
+
+                    b.HasIndex("ProjectId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_registries_project_id_name");
+
+                    b.ToTable("registries", (string)null);
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
@@ -1131,6 +1211,16 @@ namespace Babyhelm.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_applications_projects_project_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_registries_projects_project_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
