@@ -69,8 +69,8 @@ public sealed class PreviewApplication(
         foreach (var (identity, document) in set.Manifests)
         {
             var asked = await cluster.ApplyAsync(document, dryRun: true, cancellation: cancellation);
-            // Of a deployment that is there, an old cluster takes some changes only as a replacement, and gets them so.
-            if (asked.Error is KubernetesError { IsInvalid: true } && identity.Type == ResourceType.Deployments) asked = await DeploymentApply.TryAsNewAsync(cluster, document, cancellation);
+            // Of a deployment or a load balancer that is there, some changes are taken only as a replacement, and made so.
+            if (asked.Error is KubernetesError { IsInvalid: true } && (identity.Type == ResourceType.Deployments || identity.Type == ResourceType.Services)) asked = await DeploymentApply.TryAsNewAsync(cluster, document, cancellation);
             if (asked.Ok(out var written, out var error)) warnings.AddRange(written.Warnings);
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers) warnings.Add(DeployApplication.NoAutoscaling);
             else if (error is KubernetesError { IsNotFound: true, IsNotServed: false }) return new([.. warnings.Distinct()], refusals, "The project's namespace is not there yet: the cluster checks the application when it is deployed.");

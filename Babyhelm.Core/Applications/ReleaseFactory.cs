@@ -81,8 +81,10 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             CanAutoscale = CanAutoscale,
             IngressClass = settings.IngressClass,
             TlsIssuer = settings.TlsIssuer,
-            LoadBalancerClass = settings.LoadBalancerClass,
+            LoadBalancerClass = monitor.HasLoadBalancerClasses ? settings.LoadBalancerClass : null,
         };
+        if (plan.Spec.Expose.LoadBalancerClass is not null && !monitor.HasLoadBalancerClasses)
+            return new Invalid("expose.loadBalancerClass", "This cluster knows no classes of load balancers: that needs Kubernetes 1.22 or newer. Leave the class out, or have the cluster upgraded.");
         if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
         if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
         return rendered;

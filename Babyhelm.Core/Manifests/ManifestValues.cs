@@ -70,6 +70,7 @@ internal static class ManifestValues
             ["replicas"] = context.Stopped ? 0 : HasAutoscaler(context) ? LiquidValue.Nil : spec.Autoscale?.Min ?? spec.Replicas,
             ["surge"] = most > ManyReplicas ? "25%" : 1,
             ["deadline"] = spec.ProgressDeadlineSeconds,
+            ["shutdown"] = spec.ShutdownSeconds,
             ["restart"] = spec.Kind == AppKind.Cron ? "Never" : LiquidValue.Nil,
             ["schedule"] = spec.Schedule,
             ["command"] = List(spec.Command.Select(w => (LiquidValue)w)),
@@ -113,24 +114,24 @@ internal static class ManifestValues
     }
 
     /// <summary>
-    /// Ready when the path answers or the port accepts. Only a path can restart a container, and only once it was well:
+    /// Ready when the path answers, the command ends well or the port accepts. Only a path or a command can restart a container, and only once it was well:
     /// the startup probe gives it as long as a rollout may take.
     /// </summary>
     private static IEnumerable<LiquidValue> Probes(AppSpec spec)
     {
         if (spec.Kind == AppKind.Cron || (spec.Health is null && spec.Kind != AppKind.Web)) yield break;
-        var (path, port) = (spec.Health?.Path, spec.Health?.Port ?? spec.Ports[0].Target);
-        yield return Probe("readinessProbe", path, port, period: 3, timeout: 3, failures: 3);
-        if (path is null) yield break;
-        yield return Probe("startupProbe", path, port, period: 2, timeout: 3, failures: Math.Max(1, (spec.ProgressDeadlineSeconds + 1) / 2));
-        yield return Probe("livenessProbe", path, port, period: 10, timeout: 5, failures: 6);
+        yield return Probe("readinessProbe", spec, period: 3, timeout: 3, failures: 3);
+        if (spec.Health is null or { Path: null, Command: not { Count: > 0 } }) yield break;
+        yield return Probe("startupProbe", spec, period: 2, timeout: 3, failures: Math.Max(1, (spec.ProgressDeadlineSeconds + 1) / 2));
+        yield return Probe("livenessProbe", spec, period: 10, timeout: 5, failures: 6);
     }
 
-    private static LiquidValue Probe(string name, string? path, int port, int period, int timeout, int failures) => new LiquidMap
+    private static LiquidValue Probe(string name, AppSpec spec, int period, int timeout, int failures) => new LiquidMap
     {
         ["name"] = name,
-        ["path"] = path,
-        ["port"] = port,
+        ["command"] = spec.Health?.Command is { Count: > 0 } command ? List(command.Select(w => (LiquidValue)w)) : LiquidValue.Nil,
+        ["path"] = spec.Health?.Path,
+        ["port"] = spec.Health?.Port ?? (spec.Ports.Count > 0 ? spec.Ports[0].Target : LiquidValue.Nil),
         ["period"] = period,
         ["timeout"] = timeout,
         ["failures"] = failures,

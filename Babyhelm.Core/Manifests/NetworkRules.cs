@@ -38,8 +38,13 @@ internal static class NetworkRules
                 faults.Add("health.path", $"A path has only ASCII characters without spaces; encode {Text.Show(bad)} as in a web address.");
             else if (path.Contains('\0')) faults.Add("health.path", "A path has no NUL character.");
         }
+        if (health.Command is { Count: > 0 } command)
+        {
+            ProcessRules.CheckCommand(command, "health.command", faults);
+            if (health.Path is not null || health.Port is not null) faults.Add("health.command", "Check by a command, or by a path or port: not by both.");
+        }
         if (health.Port is { } port && !IsPort(port)) faults.Add("health.port", "Use a port from 1 to 65535.");
-        if (health.Port is null && spec.Ports.Count == 0) faults.Add("health.port", "Say which port to check: the application has none.");
+        if (health.Port is null && spec.Ports.Count == 0 && health.Command is not { Count: > 0 }) faults.Add("health.port", "Say which port to check: the application has none.");
     }
 
     public static void CheckExposure(AppSpec spec, FaultList faults)

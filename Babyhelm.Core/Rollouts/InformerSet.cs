@@ -36,7 +36,7 @@ internal sealed class InformerSet
             Of<Ingress>(ResourceType.Ingresses, Optional, Slimming.Metadata),
             Of<PersistentVolumeClaim>(ResourceType.PersistentVolumeClaims, Optional, Slimming.Metadata),
             Of<Secret>(ResourceType.Secrets, Metadata, Slimming.OfApplication),
-            Of<Service>(ResourceType.Services, Metadata, Slimming.OfApplication),
+            Of<Service>(ResourceType.Services, Optional, Slimming.OfApplication),
             Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Optional, Slimming.OfApplication),
             Of<NetworkPolicy>(ResourceType.NetworkPolicies, Metadata, Slimming.OfApplication),
         ];

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Babyhelm.Tests.Manifests;
 
-/// <summary>Random specs; the seed is printed and can be given again as <c>BABYHELM_SEED</c>.</summary>
+/// <summary>Random specs; the seed is printed and can be given again as <c>BABYHELM_TEST_SEED</c>.</summary>
 public class ManifestPropertyTests(ITestOutputHelper output)
 {
     private const int Count = 300;
@@ -36,6 +36,9 @@ public class ManifestPropertyTests(ITestOutputHelper output)
             Assert.Equal(spec.Env.Select(e => e.Secret ? null : e.Value), (container["env"] as JsonArray ?? []).Select(e => (string?)e!["value"]));
             Assert.Equal(spec.Volumes.Select(v => v.MountPath), (container["volumeMounts"] as JsonArray ?? []).Select(v => (string?)v!["mountPath"]));
             Assert.Equal(spec.Resources.MemoryLimit, (string?)container["resources"]!["limits"]!["memory"]);
+            if (spec.Health?.Command is { } check)
+                foreach (var probe in new[] { "readinessProbe", "startupProbe", "livenessProbe" }) Assert.Equal(check, Strings(container[probe]!["exec"]!["command"]));
+            Assert.Equal(spec.ShutdownSeconds, (int?)pod["terminationGracePeriodSeconds"]);
             if (spec.Health?.Path is { } path) Assert.Equal(path, (string?)container["readinessProbe"]!["httpGet"]!["path"]);
 
             var secrets = spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!);
