@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications.Quotas;
 using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
@@ -16,6 +17,8 @@ public static class ApplicationServices
     {
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<SecretValues>();
+        services.AddSingleton<QuotaGuard>();
+        services.AddSingleton<QuotaUsage>();
         services.AddSingleton<RegistryPasswords>();
         services.AddSingleton<RegistryProbe>();
         services.AddSingleton<ProjectRegistries>();
@@ -26,7 +29,8 @@ public static class ApplicationServices
         services.AddSingleton<ReleaseOperations>();
         services.AddSingleton(p => new DeployApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));
         services.AddSingleton(p => new StopApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<SecretValues>()));
-        services.AddSingleton(p => new OperateApplication(p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));
+        services.AddSingleton(p => new OperateApplication(
+            p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<QuotaGuard>()));
         services.AddSingleton(p => new ApplicationRuns(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Quotas;
 using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -16,7 +17,7 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Changes">What would change on the cluster.</param>
 /// <param name="Manifests">All that would be applied, as YAML with secrets masked.</param>
 /// <param name="Warnings">What the cluster says about it, yet would take.</param>
-/// <param name="Refusals">What the cluster would not take.</param>
+/// <param name="Refusals">What the project's quota or the cluster would not take.</param>
 /// <param name="Unchecked">Why the cluster was not asked, or not about everything; null where it was.</param>
 public sealed record DeployPreview(
     int? Release, int? LiveRelease, IReadOnlyList<FieldChange> Spec, IReadOnlyList<ManifestChange> Changes, string Manifests,
@@ -26,11 +27,15 @@ public sealed record DeployPreview(
 }
 
 /// <param name="Kind">Of the object that the cluster would refuse.</param>
-public sealed record PreviewRefusal(string Kind, string Name, string Message);
+public sealed record PreviewRefusal(string Kind, string Name, string Message)
+{
+    /// <summary>In the place of a kind: Babyhelm itself refuses, by the quota of the project that is named.</summary>
+    public const string Quota = "Quota";
+}
 
 /// <summary>Shows what a deploy of a spec would do: renders it, compares it with what is live, and has the cluster check it by dry runs.</summary>
 public sealed class PreviewApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, ReleaseSecrets filling, KubernetesClient cluster)
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, ReleaseSecrets filling, QuotaGuard quota, KubernetesClient cluster)
 {
     /// <summary>The same errors as for the deploy, <see cref="Invalid"/> with the fields among them. A name that is not there yet stands for a new application.</summary>
     public async Task<Result<DeployPreview>> ExecuteAsync(Caller caller, string projectName, AppSpec spec, CancellationToken cancellation)
@@ -57,8 +62,11 @@ public sealed class PreviewApplication(
         if (live is not null && comparison.Side(live, given.Spec.Name).Failed(out error, out before)) return error;
         if ((await filling.FillAsync(db, rendered, project.Id, given.Spec.Registry, given.Secrets, cancellation)).Failed(out error, out var filled)) return error;
         var check = await CheckAsync(filled, cancellation);
+        // Another release would be refused; what the cluster says of the objects is told all the same.
+        var over = await quota.ProblemAsync(db, project.Id, project.Namespace, app?.Id, given.Spec, stopped, null, replaces: true, cancellation);
+        IReadOnlyList<PreviewRefusal> refusals = over is null ? check.Refusals : [new PreviewRefusal(PreviewRefusal.Quota, project.Name, over.Message), .. check.Refusals];
         return new DeployPreview(latest?.Number, live?.Number, changes, ManifestDiff.Between(before!, after), rendered.ToYaml(),
-            [.. releases.Warnings(given.Spec), .. check.Warnings], check.Refusals, check.Unchecked);
+            [.. releases.Warnings(given.Spec), .. check.Warnings], refusals, check.Unchecked);
     }
 
     private sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);

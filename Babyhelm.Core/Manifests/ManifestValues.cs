@@ -31,11 +31,14 @@ internal static class ManifestValues
                 ["pods"] = quota.Pods.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 ["persistentvolumeclaims"] = quota.VolumeClaims.ToString(System.Globalization.CultureInfo.InvariantCulture),
             },
-            ["container_requests"] = new LiquidMap { ["cpu"] = "100m", ["memory"] = "128Mi" },
-            ["container_limits"] = new LiquidMap { ["cpu"] = "1", ["memory"] = "512Mi" },
+            ["container_requests"] = new LiquidMap { ["cpu"] = Least("100m", quota.Cpu), ["memory"] = Least("128Mi", quota.Memory) },
+            ["container_limits"] = new LiquidMap { ["cpu"] = Least("1", quota.CpuLimit), ["memory"] = Least("512Mi", quota.MemoryLimit) },
             ["gateway_networks"] = List(context.GatewayNetworks.Select(n => (LiquidValue)n)),
         };
     }
+
+    /// <summary>A default that the quota could never take would be none.</summary>
+    private static string Least(string usual, string quota) => Quantity.Parse(quota) is { Error: null } most && most.Value.CompareTo(Quantity.Parse(usual).Value) < 0 ? quota : usual;
 
     public static LiquidMap ForApplication(ApplicationContext context, ImageReference image)
     {
@@ -54,13 +57,15 @@ internal static class ManifestValues
         };
     }
 
+    /// <summary>A rolling update adds a quarter of the pods at a time, rounded up; else one.</summary>
+    public static bool AddsQuarters(AppSpec spec) => (spec.Autoscale?.Max ?? spec.Replicas) > ManyReplicas;
+
     public static bool HasAutoscaler(ApplicationContext context) =>
         context is { Stopped: false, CanAutoscale: true, Spec.Autoscale: not null };
 
     private static LiquidMap Application(ApplicationContext context)
     {
         var spec = context.Spec;
-        var most = spec.Autoscale?.Max ?? spec.Replicas;
         return new LiquidMap
         {
             ["name"] = spec.Name,
@@ -68,7 +73,7 @@ internal static class ManifestValues
             ["image"] = spec.Image,
             ["stopped"] = context.Stopped,
             ["replicas"] = context.Stopped ? 0 : HasAutoscaler(context) ? LiquidValue.Nil : spec.Autoscale?.Min ?? spec.Replicas,
-            ["surge"] = most > ManyReplicas ? "25%" : 1,
+            ["surge"] = AddsQuarters(spec) ? "25%" : 1,
             ["deadline"] = spec.ProgressDeadlineSeconds,
             ["shutdown"] = spec.ShutdownSeconds,
             ["restart"] = spec.Kind == AppKind.Cron ? "Never" : LiquidValue.Nil,

@@ -28,6 +28,7 @@ internal sealed class InformerSet
         _objects =
         [
             Of<Namespace>(ResourceType.Namespaces, Needed, static n => n),
+            Of<ResourceQuota>(ResourceType.ResourceQuotas, Optional, Slimming.Metadata),
             Of<Deployment>(ResourceType.Deployments, Needed, Slimming.Deployment),
             Of<ReplicaSet>(ResourceType.ReplicaSets, Needed, Slimming.Metadata),
             Of<Pod>(ResourceType.Pods, Needed, Slimming.Metadata),

@@ -7,6 +7,9 @@ public readonly record struct AppKey(string Namespace, string App)
     /// <summary>In a set of changes: any application may have changed.</summary>
     public static readonly AppKey All;
 
+    /// <summary>In a set of changes: something of the namespace itself changed, its quota.</summary>
+    public static AppKey OfNamespace(string ns) => new(ns, "");
+
     public override string ToString() => $"{Namespace}/{App}";
 }
 

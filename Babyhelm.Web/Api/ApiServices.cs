@@ -97,6 +97,7 @@ internal static class ApiServices
         signedIn.MapAccountEndpoints();
         signedIn.MapMemberEndpoints();
         signedIn.MapRegistryEndpoints();
+        signedIn.MapQuotaEndpoints();
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
     }

@@ -951,6 +951,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("AppliedQuota")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("applied_quota");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -970,6 +975,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<string>("Problem")
                         .HasColumnType("text")
                         .HasColumnName("problem");
+
+                    b.Property<string>("Quota")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("quota");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1060,6 +1069,33 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDatabaseName("ix_project_members_user_id");
 
                     b.ToTable("project_members", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Projects.Quotas.QuotaDefaults", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Amounts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("amounts");
+
+                    b.HasKey("Id")
+                        .HasName("pk_quota_defaults");
+
+                    b.ToTable("quota_defaults", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_quota_defaults_one_row", "id = 1");
+                        });
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Amounts = "{\"cpu\":\"8\",\"memory\":\"16Gi\",\"storage\":\"100Gi\",\"pods\":100,\"applications\":50}"
+                        });
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

@@ -48,7 +48,7 @@ internal static class RegistryUses
 
     private static async Task<List<Use>> AllAsync(BabyhelmDbContext db, Guid projectId, CancellationToken cancellation) =>
         await db.Database.SqlQuery<Use>($"""
-            SELECT a.spec ->> 'registry' AS registry, a.name AS app FROM applications a
+            SELECT a.spec ->> 'registry' AS "Registry", a.name AS "App" FROM applications a
             WHERE a.project_id = {projectId} AND a.spec ->> 'registry' IS NOT NULL
             UNION
             SELECT r.spec ->> 'registry', a.name FROM releases r JOIN applications a ON a.id = r.application_id
