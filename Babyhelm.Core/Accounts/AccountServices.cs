@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Claims;
 using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Mail;
@@ -5,6 +6,7 @@ using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Common.Outbound;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +61,7 @@ public static class AccountServices
         services.AddSingleton<TokenSignIn>();
         services.AddSingleton<PersonalTokens>();
         services.AddSingleton<PlatformSettingsCommands>();
+        services.AddSingleton(p => new GuardedHttp(async cancellation => [.. (await p.GetRequiredService<PlatformSettingsCommands>().ReadAsync(cancellation)).OutboundNetworks.Select(n => IPNetwork.Parse(n))]));
         services.AddSingleton<Outbox>();
         services.AddSingleton<SendMail>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<SendMail>());

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Babyhelm.Core.Projects;
 
-public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, UseTerminal, Leave, ManageMembers, DeleteProject }
+public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, UseTerminal, ManageRegistries, Leave, ManageMembers, DeleteProject }
 
 /// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
 public static class ProjectPermissions
@@ -19,6 +19,7 @@ public static class ProjectPermissions
         [ProjectAction.Deploy] = (ProjectRole.Editor, AccessScope.Deploy, "application.deploy"),
         [ProjectAction.DeleteApplication] = (ProjectRole.Editor, AccessScope.Deploy, "application.delete"),
         [ProjectAction.UseTerminal] = (ProjectRole.Editor, AccessScope.Deploy, "terminal.open"),
+        [ProjectAction.ManageRegistries] = (ProjectRole.Editor, AccessScope.Deploy, "registry.manage"),
         [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session, "member.leave"),
         [ProjectAction.ManageMembers] = (ProjectRole.Owner, AccessScope.Admin, "member.manage"),
         [ProjectAction.DeleteProject] = (ProjectRole.Owner, AccessScope.Admin, "project.delete"),

@@ -6,6 +6,7 @@ using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Tests.Integration;
@@ -19,7 +20,7 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
     public async Task The_release_list_reads_no_spec()
     {
         var (project, app) = await AddAsync(new AppSpec { Name = "web", Image = "demo/hello:7" });
-        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql, database.Services), new PublicUrls(Options.Create(new PublicOptions())));
+        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql, database.Services), new PublicUrls(Options.Create(new PublicOptions())), new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance));
 
         var releases = (await queries.ReleasesAsync(await AddAdminAsync(), project.Name, app.Name, default)).Value;
 

@@ -27,7 +27,13 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays, bool Terminals);
+internal sealed record SettingsAnswer(
+    RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays, bool Terminals,
+    string? IngressClass, string? TlsIssuer, string? LoadBalancerClass, IReadOnlyList<string> OutboundNetworks)
+{
+    public static SettingsAnswer Of(PlatformSettings s) => new(
+        s.Registration, s.SecondFactor, s.KeepReleases, s.KeepReleaseDays, s.Terminals, s.IngressClass, s.TlsIssuer, s.LoadBalancerClass, s.OutboundNetworks);
+}
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -69,12 +75,11 @@ internal static class AdminEndpoints
             Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), new MailQuery(given.Search, given.Page ?? 1), cancellation)))
             .WithSummary("The outbox: mails of 14 days, the newest first, 50 a page; search is part of the address or subject. Those that were sent are without their text").Produces<MailPage>().ProducesProblem(403);
         admin.MapGet("/settings", async (HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-            (await settings.ReadAsync(BearerTokens.CallerOf(http), cancellation)).Answer(found =>
-                new SettingsAnswer(found.Registration, found.SecondFactor, found.KeepReleases, found.KeepReleaseDays, found.Terminals)))
+            (await settings.ReadAsync(BearerTokens.CallerOf(http), cancellation)).Answer(SettingsAnswer.Of))
             .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
         admin.MapPut("/settings", (PlatformSettingsChange body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
             Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals. What is left out stays")
+            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals; ingressClass, tlsIssuer and loadBalancerClass, empty for the cluster's own; outboundNetworks beside the internet that users' addresses may lead to. What is left out stays")
             .Produces(204).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
     }
 

@@ -284,6 +284,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<string>("IngressClass")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("ingress_class");
+
                     b.Property<int>("KeepReleaseDays")
                         .HasColumnType("integer")
                         .HasColumnName("keep_release_days");
@@ -291,6 +296,18 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<int>("KeepReleases")
                         .HasColumnType("integer")
                         .HasColumnName("keep_releases");
+
+                    b.Property<string>("LoadBalancerClass")
+                        .HasMaxLength(320)
+                        .HasColumnType("character varying(320)")
+                        .HasColumnName("load_balancer_class");
+
+                    b.Property<string>("OutboundNetworks")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("outbound_networks")
+                        .HasDefaultValueSql("'[]'::jsonb");
 
                     b.Property<string>("Registration")
                         .IsRequired()
@@ -308,6 +325,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("terminals");
 
+                    b.Property<string>("TlsIssuer")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("tls_issuer");
+
                     b.HasKey("Id")
                         .HasName("pk_platform_settings");
 
@@ -322,6 +344,7 @@ namespace Babyhelm.Migrations.Migrations
                             Id = 1,
                             KeepReleaseDays = 30,
                             KeepReleases = 50,
+                            OutboundNetworks = "[]",
                             Registration = "Open",
                             SecondFactor = "Off",
                             Terminals = true
@@ -613,6 +636,63 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("applications", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(30)
+                        .HasColumnType("character varying(30)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Notice")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("notice");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("ProtectedPassword")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("protected_password");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UserName")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("user_name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_registries");
+
+                    b.HasIndex("ProjectId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_registries_project_id_name");
+
+                    b.ToTable("registries", (string)null);
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
                 {
                     b.Property<Guid>("Id")
@@ -878,6 +958,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("AppliedQuota")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("applied_quota");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -897,6 +982,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<string>("Problem")
                         .HasColumnType("text")
                         .HasColumnName("problem");
+
+                    b.Property<string>("Quota")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("quota");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1044,6 +1133,33 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDatabaseName("ix_template_revisions_name_number");
 
                     b.ToTable("template_revisions", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Projects.Quotas.QuotaDefaults", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Amounts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("amounts");
+
+                    b.HasKey("Id")
+                        .HasName("pk_quota_defaults");
+
+                    b.ToTable("quota_defaults", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_quota_defaults_one_row", "id = 1");
+                        });
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Amounts = "{\"cpu\":\"8\",\"memory\":\"16Gi\",\"storage\":\"100Gi\",\"pods\":100,\"applications\":50}"
+                        });
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -1204,6 +1320,16 @@ namespace Babyhelm.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_applications_projects_project_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_registries_projects_project_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
