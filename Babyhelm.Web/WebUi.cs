@@ -68,6 +68,7 @@ internal static class WebUi
         services.AddScoped<AuthenticationStateProvider, CircuitUserRevalidation>();
         services.AddScoped<CurrentUser>();
         services.AddSingleton<ScopedCommands>();
+        services.AddSingleton<HookUrls>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications.Hooks;
 using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -25,6 +26,9 @@ public static class ApplicationServices
         services.AddSingleton(p => new ApplicationRuns(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<DeployHooks>();
+        services.AddSingleton(p => new ReceiveHook(
+            p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseComparison>();
         services.AddSingleton<PreviewApplication>();
         services.AddOptions<TerminalOptions>().BindConfiguration("Terminal").ValidateDataAnnotations().ValidateOnStart();

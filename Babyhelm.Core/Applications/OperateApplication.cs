@@ -21,7 +21,8 @@ public sealed class OperateApplication
     public Task<Result<Deployed>> RestartAsync(Caller caller, string project, string app, CancellationToken cancellation) =>
         _operations.ChangeAsync(caller, project, app, AppAction.Restart, "application.restart", async ground =>
         {
-            await SetAsync(ground, set => set.SetProperty(r => r.RestartedAt, _operations.Now), cancellation);
+            // The tag may have moved: what the new pods run is stored once one of them is ready.
+            await SetAsync(ground, set => set.SetProperty(r => r.RestartedAt, _operations.Now).SetProperty(r => r.Digest, (string?)null), cancellation);
             return $"release {ground.Latest.Number}";
         }, cancellation);
 
@@ -57,7 +58,7 @@ public sealed class OperateApplication
         if (invalid is not null) return invalid;
         return !deploys || scaled.Error is not null ? scaled : await _writer.AddAsync(caller, project, app, AppAction.Scale, "application.scale", null,
             ground => Task.FromResult(GivenSpec.Read(ground.App.Spec with { Replicas = replicas }, _secrets.Unprotect(ground.Latest.ProtectedSecrets))
-                .Map(given => new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Message = $"Scaled to {replicas}" })), cancellation);
+                .Map(given => new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Message = $"Scaled to {replicas}", PullsAlways = ground.Latest.PullsAlways })), cancellation);
     }
 
     /// <summary>Puts the live release back onto the cluster as it was deployed.</summary>

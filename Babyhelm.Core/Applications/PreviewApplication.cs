@@ -44,7 +44,7 @@ public sealed class PreviewApplication(
 
         if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
         var stopped = latest is not null && AppStanding.Of(app!, latest.State, latest.Stopped, latest.Paused, latest.RollbackOf, live?.Number, live?.Stopped, false).Stopped;
-        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped };
+        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped, PullsAlways = latest is { PullsAlways: true } && latest.Spec.Image == given.Spec.Image };
         var number = (latest?.Number ?? 0) + 1;
         if (releases.Render(project.Id, project.Name, project.Namespace, plan, number).Failed(out error, out var rendered)) return error;
 

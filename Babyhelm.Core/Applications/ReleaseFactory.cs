@@ -17,6 +17,9 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
     /// <summary>It runs nothing.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary>See <see cref="Release.PullsAlways"/>.</summary>
+    public bool PullsAlways { get; init; }
+
     /// <summary>What is under way is cancelled, not superseded.</summary>
     public bool Cancels { get; init; }
 
@@ -28,6 +31,7 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
         {
             RollbackOf = earlier.Number,
             Stopped = earlier.Stopped,
+            PullsAlways = earlier.PullsAlways,
         };
     }
 }
@@ -54,6 +58,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Version = app.Version,
             Spec = plan.Spec,
             Stopped = plan.Stopped,
+            PullsAlways = plan.PullsAlways,
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
             TemplateVersion = manifests.TemplateVersion,
@@ -77,6 +82,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Spec = plan.Spec,
             Release = number,
             Stopped = plan.Stopped,
+            PullsAlways = plan.PullsAlways,
             CanAutoscale = CanAutoscale,
         };
         if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;

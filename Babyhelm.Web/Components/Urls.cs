@@ -85,6 +85,9 @@ public static class Urls
     public static string Terminal(string project, string app, string? pod, string? container) => WithQuery(
         $"{Terminals}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}", ("pod", pod), ("container", container));
 
+    /// <summary>What build servers call, followed by a token.</summary>
+    public const string DeployHooks = "/hooks/deploy";
+
     public const string LogDownloadRoute = $"{Downloads}/projects/{{project}}/apps/{{app}}/log.txt";
 
     public static string LogDownload(string project, string app) =>

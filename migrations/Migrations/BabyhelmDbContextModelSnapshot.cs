@@ -606,6 +606,108 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("applications", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.DeployHook", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("ApplicationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("application_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("created_by");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Start")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("start");
+
+                    b.Property<int>("WindowCalls")
+                        .HasColumnType("integer")
+                        .HasColumnName("window_calls");
+
+                    b.Property<DateTimeOffset?>("WindowStart")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("window_start");
+
+                    b.HasKey("Id")
+                        .HasName("pk_deploy_hooks");
+
+                    b.HasIndex("ApplicationId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_deploy_hooks_application_id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_deploy_hooks_hash");
+
+                    b.ToTable("deploy_hooks", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.HookDelivery", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Asked")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("asked");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("HookId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("hook_id");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("problem");
+
+                    b.Property<int?>("Release")
+                        .HasColumnType("integer")
+                        .HasColumnName("release");
+
+                    b.HasKey("Id")
+                        .HasName("pk_hook_deliveries");
+
+                    b.HasIndex("HookId", "At")
+                        .HasDatabaseName("ix_hook_deliveries_hook_id_at");
+
+                    b.ToTable("hook_deliveries", (string)null);
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
                 {
                     b.Property<Guid>("Id")
@@ -704,6 +806,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset?>("PrunedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("pruned_at");
+
+                    b.Property<bool>("PullsAlways")
+                        .HasColumnType("boolean")
+                        .HasColumnName("pulls_always");
 
                     b.Property<DateTimeOffset?>("RestartedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1131,6 +1237,26 @@ namespace Babyhelm.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_applications_projects_project_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.DeployHook", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Applications.Application", null)
+                        .WithOne()
+                        .HasForeignKey("Babyhelm.Core.Applications.Hooks.DeployHook", "ApplicationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_deploy_hooks_applications_application_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.HookDelivery", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Applications.Hooks.DeployHook", null)
+                        .WithMany()
+                        .HasForeignKey("HookId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_hook_deliveries_deploy_hooks_hook_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
