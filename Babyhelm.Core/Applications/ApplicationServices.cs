@@ -26,6 +26,7 @@ public static class ApplicationServices
         services.AddSingleton(p => new ApplicationRuns(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ExportApplication>();
         services.AddSingleton<DeployHooks>();
         services.AddSingleton(p => new ReceiveHook(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<TimeProvider>()));

@@ -98,6 +98,7 @@ internal static class ApiServices
         signedIn.MapLiveEndpoints();
         signedIn.MapActionEndpoints();
         signedIn.MapHookEndpoints();
+        signedIn.MapExportEndpoints();
         signedIn.MapTerminalEndpoints();
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
