@@ -123,6 +123,7 @@ internal static class WebUi
         app.MapSignOut();
         app.MapAuditDownloads();
         app.MapLogDownload();
+        app.MapExportDownloads();
         app.MapTerminals();
         app.MapExternalSignIn();
         app.MapOwnAccount();

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -43,7 +44,7 @@ public sealed class ExportApplication(IDbContextFactory<BabyhelmDbContext> conte
     /// <summary>Undoes what a stop does to a release.</summary>
     private static Manifest Running(Manifest manifest, AppSpec spec)
     {
-        var document = (System.Text.Json.Nodes.JsonObject)manifest.Document.DeepClone();
+        var document = (JsonObject)manifest.Document.DeepClone();
         if (PortableManifests.Pod(document) is null) return manifest;
         var settings = document["spec"]!.AsObject();
         if (settings.ContainsKey("suspend")) settings["suspend"] = false;

@@ -118,6 +118,8 @@ public static class AccessMatrix
         new("POST", "projects/{project}/apps/{app}/pin", Needs.Deploy, 409, "projects/{project}/apps/{app}/pin?expectedRelease=99"),
         new("POST", "projects/{project}/apps/{app}/run", Needs.Deploy, 409),
         new("GET", "projects/{project}/apps/{app}/runs", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/manifests", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/chart", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/hook", Needs.View, 404, "projects/{project}/apps/ghost/hook"),
         new("POST", "projects/{project}/apps/{app}/hook", Needs.ManageHooks, 404, "projects/{project}/apps/ghost/hook"),
         new("POST", "projects/{project}/apps/{app}/hook/rotate", Needs.ManageHooks, 404),

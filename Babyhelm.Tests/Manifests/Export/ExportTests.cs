@@ -33,9 +33,8 @@ public sealed class ExportTests(ITestOutputHelper output)
             var applied = Builder.BuildApplication(context).Value;
             spec = AppSpecValidator.Validate(spec).Value;
             var files = HelmChart.Files(PortableManifests.Of(applied, spec.Name), spec, context.Release);
-            Keep(files, $"{i}");
-
             var (rendered, notes) = ChartRenderer.Render(files, spec.Name, "elsewhere");
+            Keep(files, rendered, $"{i}");
             var what = $"seed {seed}, spec {i}";
             Assert.Equal(applied.Manifests.Select(m => $"{m.Identity.Type.Kind} {Name(m.Document)}").Order(), rendered.Select(d => $"{d["kind"]} {Name(d)}").Order());
             foreach (var manifest in applied.Manifests)
@@ -133,10 +132,10 @@ public sealed class ExportTests(ITestOutputHelper output)
     }
 
     /// <summary>For a look with Helm itself, where it is at hand.</summary>
-    private static void Keep(IReadOnlyDictionary<string, string> files, string name)
+    private static void Keep(IReadOnlyDictionary<string, string> files, IReadOnlyList<JsonObject> rendered, string name)
     {
         if (Environment.GetEnvironmentVariable("BABYHELM_CHARTS") is not { Length: > 0 } folder) return;
-        foreach (var (path, text) in files)
+        foreach (var (path, text) in files.Append(new("rendered.json", new JsonArray([.. rendered.Select(d => d.DeepClone())]).ToJsonString())))
         {
             var file = Path.Combine(folder, name, path);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
