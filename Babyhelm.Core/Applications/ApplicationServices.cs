@@ -27,6 +27,8 @@ public static class ApplicationServices
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ExportApplication>();
+        services.AddSingleton<ImportCompose>();
+        services.AddSingleton<ProjectTransfer>();
         services.AddSingleton<DeployHooks>();
         services.AddSingleton(p => new ReceiveHook(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<TimeProvider>()));

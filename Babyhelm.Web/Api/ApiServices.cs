@@ -99,6 +99,7 @@ internal static class ApiServices
         signedIn.MapActionEndpoints();
         signedIn.MapHookEndpoints();
         signedIn.MapExportEndpoints();
+        signedIn.MapImportEndpoints();
         signedIn.MapTerminalEndpoints();
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();

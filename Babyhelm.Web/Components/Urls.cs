@@ -85,6 +85,12 @@ public static class Urls
     public static string Terminal(string project, string app, string? pod, string? container) => WithQuery(
         $"{Terminals}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}", ("pod", pod), ("container", container));
 
+    public static string Import(string project) => $"{Project(project)}/import";
+
+    public const string ArchiveRoute = $"{Downloads}/projects/{{project}}/archive.zip";
+
+    public static string Archive(string project) => $"{Downloads}/projects/{Uri.EscapeDataString(project)}/archive.zip";
+
     public const string ExportRoute = $"{Downloads}/projects/{{project}}/apps/{{app}}";
 
     /// <param name="file">Name of the file.</param>

@@ -16,6 +16,10 @@ internal static class ExportDownload
             Caller.From(http.User) is not { } caller ? Results.StatusCode(StatusCodes.Status403Forbidden)
             : (await export.YamlAsync(caller, project, app, cancellation)).Ok(out var yaml, out var error)
                 ? Results.File(Encoding.UTF8.GetBytes(yaml), "application/yaml", $"{app}.yaml") : Results.StatusCode(Problems.Status(error)));
+        app.MapGet(Urls.ArchiveRoute, async (string project, HttpContext http, ProjectTransfer transfer, CancellationToken cancellation) =>
+            Caller.From(http.User) is not { } caller ? Results.StatusCode(StatusCodes.Status403Forbidden)
+            : (await transfer.ExportAsync(caller, project, cancellation)).Ok(out var file, out var error)
+                ? Results.File(file.Content, "application/zip", file.Name) : Results.StatusCode(Problems.Status(error))).RequireAuthorization().ExcludeFromDescription();
         files.MapGet("/chart.tgz", async (string project, string app, HttpContext http, ExportApplication export, CancellationToken cancellation) =>
             Caller.From(http.User) is not { } caller ? Results.StatusCode(StatusCodes.Status403Forbidden)
             : (await export.ChartAsync(caller, project, app, cancellation)).Ok(out var file, out var error)
