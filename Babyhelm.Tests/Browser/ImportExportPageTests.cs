@@ -37,7 +37,6 @@ public sealed class ImportExportPageTests
 
         await page.GotoAsync($"{app.Url}projects/shop");
         await page.GetByRole(AriaRole.Link, new() { Name = "Import", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/projects/shop/import");
         await page.GetByLabel("Compose file", new() { Exact = true }).FillAsync(Compose);
         await page.GetByTestId("check-compose").ClickAsync();
         await Expect(page.GetByTestId("unset")).ToContainTextAsync("TAG");
@@ -69,7 +68,7 @@ public sealed class ImportExportPageTests
             // And back, into a new project.
             await user.CreateProjectAsync("copy");
             await page.GotoAsync($"{app.Url}projects/copy/import?from=archive");
-            await page.GetByLabel("Archive").SetInputFilesAsync(archive);
+            await page.GetByLabel("Archive", new() { Exact = true }).SetInputFilesAsync(archive);
             await Expect(page.GetByTestId("archive-of")).ToContainTextAsync("shop");
             await page.GetByTestId("create-imported").ClickAsync();
             await page.Locator("[data-app=front]").GetByRole(AriaRole.Link, new() { Name = "created" }).ClickAsync();

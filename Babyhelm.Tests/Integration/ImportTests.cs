@@ -39,7 +39,7 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
         var path = $"projects/{_project}/import";
         Assert.Equal(["services.web.image"], (await _user.PostAsync(path, new { compose = Compose })).AssertProblem(400, "invalid").Fields);
         (await _user.PostAsync(path, new { compose = "a: [" })).AssertProblem(400, "invalid");
-        var variables = new { TAG = "1" };
+        var variables = new Dictionary<string, string> { ["TAG"] = "1" };
         var look = (await _user.PostAsync($"{path}?dryRun=true", new { compose = Compose, variables })).AssertStatus(200);
         Assert.Equal(["web", "db", "built"], look["applications"]!.AsArray().Select(a => Text(a!["source"])));
         Assert.Equal(["MODE"], look["unset"]!.AsArray().Select(Text));
@@ -93,7 +93,7 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.Contains(web["notes"]!.AsArray(), n => Text(n)!.Contains("deploy hook", StringComparison.Ordinal));
         (await _user.PostAsync(path, new { archive })).AssertProblem(400, "invalid");
         (await _user.PostAsync(path, new { archive = Convert.ToBase64String(bytes[..^30]) })).AssertProblem(400, "invalid");
-        var secrets = new { web = new { KEY = "another" } };
+        var secrets = new Dictionary<string, object> { ["web"] = new Dictionary<string, string> { ["KEY"] = "another" } };
         (await _user.PostAsync(path, new { archive, secrets })).AssertStatus(200);
         await _user.WaitStateAsync(other, "web", "live", release: 1);
         await _user.WaitStateAsync(other, "idle", "stopped");
