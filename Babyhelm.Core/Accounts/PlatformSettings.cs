@@ -98,6 +98,13 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
         return await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
     }
 
+    /// <summary>Networks that requests to addresses which users give may go to, besides public ones.</summary>
+    internal async Task<IReadOnlyList<IPNetwork>> OutboundNetworksAsync(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return [.. (await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation)).OutboundNetworks.Select(n => IPNetwork.Parse(n))];
+    }
+
     /// <summary>
     /// All of it or nothing. In person where it is the second factor: a token that leaked must not switch that off. Nor may a
     /// rule that would end the caller's own session come in: who has a factor shows that it works before it is asked for.

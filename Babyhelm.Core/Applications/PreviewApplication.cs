@@ -56,7 +56,7 @@ public sealed class PreviewApplication(
         if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
         if (await RegistryUses.ProblemAsync(db, project.Id, given.Spec, cancellation) is { } unusable) return unusable;
         var stopped = standing?.Stopped == true;
-        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped };
+        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped, PullsAlways = latest is { PullsAlways: true } && latest.Spec.Image == given.Spec.Image };
         var number = (latest?.Number ?? 0) + 1;
         var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
         if (releases.Render(project.Id, project.Name, project.Namespace, plan, number, settings).Failed(out error, out var rendered)) return error;

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;

@@ -18,6 +18,9 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
     /// <summary>It runs nothing.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary>See <see cref="Release.PullsAlways"/>.</summary>
+    public bool PullsAlways { get; init; }
+
     /// <summary>What is under way is cancelled, not superseded.</summary>
     public bool Cancels { get; init; }
 
@@ -29,6 +32,7 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
         {
             RollbackOf = earlier.Number,
             Stopped = earlier.Stopped,
+            PullsAlways = earlier.PullsAlways,
         };
     }
 }
@@ -56,6 +60,7 @@ public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secr
             Version = app.Version,
             Spec = plan.Spec,
             Stopped = plan.Stopped,
+            PullsAlways = plan.PullsAlways,
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
             TemplateVersion = builder.TemplateVersion,
@@ -80,6 +85,7 @@ public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secr
             Spec = plan.Spec,
             Release = number,
             Stopped = plan.Stopped,
+            PullsAlways = plan.PullsAlways,
             CanAutoscale = CanAutoscale,
             IngressClass = settings.IngressClass,
             TlsIssuer = settings.TlsIssuer,

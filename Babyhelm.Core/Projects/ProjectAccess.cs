@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Babyhelm.Core.Projects;
 
-public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, UseTerminal, ManageRegistries, Leave, ManageMembers, DeleteProject }
+public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, ManageHooks, UseTerminal, ManageRegistries, Leave, ManageMembers, DeleteProject }
 
 /// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
 public static class ProjectPermissions
@@ -18,6 +18,8 @@ public static class ProjectPermissions
         [ProjectAction.ViewAudit] = (ProjectRole.Owner, AccessScope.Read, "audit.read"),
         [ProjectAction.Deploy] = (ProjectRole.Editor, AccessScope.Deploy, "application.deploy"),
         [ProjectAction.DeleteApplication] = (ProjectRole.Editor, AccessScope.Deploy, "application.delete"),
+        // A hook deploys on, whatever becomes of who made it: a token for deploys can't make one.
+        [ProjectAction.ManageHooks] = (ProjectRole.Editor, AccessScope.Admin, "hook.manage"),
         [ProjectAction.UseTerminal] = (ProjectRole.Editor, AccessScope.Deploy, "terminal.open"),
         [ProjectAction.ManageRegistries] = (ProjectRole.Editor, AccessScope.Deploy, "registry.manage"),
         [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session, "member.leave"),

@@ -636,6 +636,108 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("applications", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.DeployHook", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("ApplicationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("application_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("created_by");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Start")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("start");
+
+                    b.Property<int>("WindowCalls")
+                        .HasColumnType("integer")
+                        .HasColumnName("window_calls");
+
+                    b.Property<DateTimeOffset?>("WindowStart")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("window_start");
+
+                    b.HasKey("Id")
+                        .HasName("pk_deploy_hooks");
+
+                    b.HasIndex("ApplicationId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_deploy_hooks_application_id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_deploy_hooks_hash");
+
+                    b.ToTable("deploy_hooks", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.HookDelivery", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Asked")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("asked");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("HookId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("hook_id");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("problem");
+
+                    b.Property<int?>("Release")
+                        .HasColumnType("integer")
+                        .HasColumnName("release");
+
+                    b.HasKey("Id")
+                        .HasName("pk_hook_deliveries");
+
+                    b.HasIndex("HookId", "At")
+                        .HasDatabaseName("ix_hook_deliveries_hook_id_at");
+
+                    b.ToTable("hook_deliveries", (string)null);
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
                 {
                     b.Property<Guid>("Id")
@@ -791,6 +893,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset?>("PrunedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("pruned_at");
+
+                    b.Property<bool>("PullsAlways")
+                        .HasColumnType("boolean")
+                        .HasColumnName("pulls_always");
 
                     b.Property<DateTimeOffset?>("RestartedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1078,6 +1184,33 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("project_members", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Projects.Quotas.QuotaDefaults", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Amounts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("amounts");
+
+                    b.HasKey("Id")
+                        .HasName("pk_quota_defaults");
+
+                    b.ToTable("quota_defaults", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_quota_defaults_one_row", "id = 1");
+                        });
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Amounts = "{\"cpu\":\"8\",\"memory\":\"16Gi\",\"storage\":\"100Gi\",\"pods\":100,\"applications\":50}"
+                        });
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Templates.TemplateRevision", b =>
                 {
                     b.Property<int>("Number")
@@ -1133,33 +1266,6 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDatabaseName("ix_template_revisions_name_number");
 
                     b.ToTable("template_revisions", (string)null);
-                });
-
-            modelBuilder.Entity("Babyhelm.Core.Projects.Quotas.QuotaDefaults", b =>
-                {
-                    b.Property<int>("Id")
-                        .HasColumnType("integer")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Amounts")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("amounts");
-
-                    b.HasKey("Id")
-                        .HasName("pk_quota_defaults");
-
-                    b.ToTable("quota_defaults", null, t =>
-                        {
-                            t.HasCheckConstraint("ck_quota_defaults_one_row", "id = 1");
-                        });
-
-                    b.HasData(
-                        new
-                        {
-                            Id = 1,
-                            Amounts = "{\"cpu\":\"8\",\"memory\":\"16Gi\",\"storage\":\"100Gi\",\"pods\":100,\"applications\":50}"
-                        });
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -1320,6 +1426,26 @@ namespace Babyhelm.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_applications_projects_project_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.DeployHook", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Applications.Application", null)
+                        .WithOne()
+                        .HasForeignKey("Babyhelm.Core.Applications.Hooks.DeployHook", "ApplicationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_deploy_hooks_applications_application_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.HookDelivery", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Applications.Hooks.DeployHook", null)
+                        .WithMany()
+                        .HasForeignKey("HookId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_hook_deliveries_deploy_hooks_hook_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
