@@ -27,6 +27,7 @@ public static class ApplicationServices
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseComparison>();
         services.AddSingleton<PreviewApplication>();
+        services.AddSingleton<PreviewTemplate>();
         services.AddOptions<TerminalOptions>().BindConfiguration("Terminal").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<OpenTerminal>();
         services.AddSingleton<DeleteApplication>();

@@ -85,6 +85,7 @@ public sealed class AccessMatrixTests(SharedBabyhelm shared, AccessCast cast) : 
         ["ClusterReports.Follow"] = "the cluster page, live; the route reads",
         ["OwnAccount.SetThemeAsync"] = "PUT me/preferences does it, with the same check",
         ["OwnAccount.PendingTwoFactorAsync"] = "the page shows the code again; the route makes one",
+        ["PreviewTemplate.LatestSubjectAsync"] = "what the page begins with; the list of applications tells it",
         ["ExternalSignIn.LinkAsync"] = "a browser at the provider",
         ["ExternalSignIn.LinksAsync"] = "a browser at the provider",
         ["ExternalSignIn.UnlinkAsync"] = "a browser at the provider",
