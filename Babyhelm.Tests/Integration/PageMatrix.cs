@@ -72,6 +72,8 @@ public static class PageMatrix
         new("GET", "/admin/audit", Opens.PlatformAdmins),
         new("GET", "/admin/mails", Opens.PlatformAdmins),
         new("GET", "/admin/settings", Opens.PlatformAdmins),
+        new("GET", "/admin/templates", Opens.PlatformAdmins),
+        new("GET", "/admin/templates/{Name}", Opens.PlatformAdmins, Path: "/admin/templates/service"),
         new("GET", "/download/audit.csv", Opens.PlatformAdmins) { Refused = 403 },
 
         new("GET", "/projects/{ProjectName}/{TabPath?}", Opens.Members, Path: "/projects/{project}"),
