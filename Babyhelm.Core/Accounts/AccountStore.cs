@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Accounts;
 
-/// <summary>Encrypts keys of authenticator apps and recovery codes, which Identity's own store keeps as they are (ASVS 6.5.2).</summary>
+/// <summary>Encrypts keys of authenticator apps, which Identity's own store keeps as they are.</summary>
 public sealed class UserTokenProtection(IDataProtectionProvider protection)
 {
-    // Base32 keys, and recovery codes with semicolons between them, have no colon.
+    // Base32 keys, and recovery codes as they were stored once, have no colon.
     internal const string Prefix = "dp:";
     private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.UserTokens");
 
@@ -30,13 +30,40 @@ public sealed class UserTokenProtection(IDataProtectionProvider protection)
     }
 }
 
-/// <summary>Identity's store with protected tokens.</summary>
+/// <summary>Identity's store with protected tokens and hashed recovery codes.</summary>
 internal sealed class AccountStore(BabyhelmDbContext db, UserTokenProtection protection, IdentityErrorDescriber errors)
     : UserOnlyStore<AppUser, BabyhelmDbContext, Guid>(db, errors)
 {
+    /// <summary>Where Identity keeps recovery codes.</summary>
+    internal const string OwnProvider = "[AspNetUserStore]", RecoveryCodes = "RecoveryCodes";
+
     public override async Task<string?> GetTokenAsync(AppUser user, string loginProvider, string name, CancellationToken cancellationToken) =>
         protection.Read(await base.GetTokenAsync(user, loginProvider, name, cancellationToken));
 
     public override Task SetTokenAsync(AppUser user, string loginProvider, string name, string? value, CancellationToken cancellationToken) =>
         base.SetTokenAsync(user, loginProvider, name, value is null ? null : protection.Protect(value), cancellationToken);
+
+    public override Task ReplaceCodesAsync(AppUser user, IEnumerable<string> recoveryCodes, CancellationToken cancellationToken) =>
+        KeepAsync(user, RecoveryCodeHashes.Of(recoveryCodes), cancellationToken);
+
+    public override async Task<bool> RedeemCodeAsync(AppUser user, string code, CancellationToken cancellationToken)
+    {
+        if (await HashedCodesAsync(user, cancellationToken) is not { } stored || RecoveryCodeHashes.Without(stored, code) is not { } left) return false;
+        await KeepAsync(user, left, cancellationToken);
+        return true;
+    }
+
+    public override async Task<int> CountCodesAsync(AppUser user, CancellationToken cancellationToken) =>
+        await HashedCodesAsync(user, cancellationToken) is { } stored ? RecoveryCodeHashes.Count(stored) : 0;
+
+    /// <summary>Codes that were stored before they were hashed, hashed now; null where there are none, or their key is gone.</summary>
+    internal static string? Hashed(string? stored, UserTokenProtection protection) =>
+        stored?.StartsWith(RecoveryCodeHashes.Prefix, StringComparison.Ordinal) == true ? stored
+        : protection.Read(stored) is { } codes ? RecoveryCodeHashes.Of(codes.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        : null;
+
+    private async Task<string?> HashedCodesAsync(AppUser user, CancellationToken cancellation) =>
+        Hashed(await base.GetTokenAsync(user, OwnProvider, RecoveryCodes, cancellation), protection);
+
+    private Task KeepAsync(AppUser user, string codes, CancellationToken cancellation) => base.SetTokenAsync(user, OwnProvider, RecoveryCodes, codes, cancellation);
 }

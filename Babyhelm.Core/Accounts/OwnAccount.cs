@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -66,7 +67,8 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
         }, cancellation: cancellation);
 
     /// <summary>Sets another password; all other sessions end. The first one of an account that came from a provider needs no old one.</summary>
-    public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, CancellationToken cancellation)
+    /// <param name="revokeTokens">Whether all personal access tokens go too; they stay otherwise.</param>
+    public Task<Result<Done>> ChangePasswordAsync(Caller caller, string? old, string? password, bool revokeTokens, CancellationToken cancellation)
     {
         if (caller.WhyNotInPerson is { } no) return Task.FromResult<Result<Done>>(no);
         if (Passwords.Problem(password) is { } bad) return Task.FromResult<Result<Done>>(new Invalid("newPassword", bad));
@@ -76,7 +78,11 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
                 user.MustChangePassword = false;
                 var changed = user.PasswordHash is null ? await users.AddPasswordAsync(user, password!) : await users.ChangePasswordAsync(user, old ?? "", password!);
                 // Whoever saw the key of an app that is not in use yet must not know the second factor later.
-                return changed.Succeeded && !user.TwoFactorEnabled ? await users.ResetAuthenticatorKeyAsync(user) : changed;
+                if (changed.Succeeded && !user.TwoFactorEnabled) changed = await users.ResetAuthenticatorKeyAsync(user);
+                if (!changed.Succeeded || !revokeTokens) return changed;
+                var count = await db.Set<PersonalToken>().Where(t => t.UserId == user.Id).ExecuteDeleteAsync(cancellation);
+                db.Add(AuditEntry.Of(caller, "user.revoke-tokens", Subject(user), time, detail: $"{count} tokens"));
+                return changed;
             },
             "Your password was changed", endOthers: true, confirm: (true, old), cancellation: cancellation);
     }
@@ -101,6 +107,8 @@ public sealed class OwnAccount(UserManager<AppUser> users, OneTimeCodes oneTime,
     {
         if ((await FindAsync(caller)).Failed(out var error, out var user)) return error;
         if (user.TwoFactorEnabled) return new Conflict("Two-factor sign-in is on already. Switch it off first to use another app.", "two-factor-on");
+        // Whoever has no password confirms the end of it by having signed in just now: better told before the key is in an app.
+        if (user.PasswordHash is null && await WhyNotConfirmedAsync(caller, user, null, cancellation) is { } unconfirmed) return unconfirmed;
         var key = users.GenerateNewAuthenticatorKey();
         // Not by Identity's reset: it would sign the user out elsewhere, for a key that is not in use yet.
         await keys.SetAuthenticatorKeyAsync(user, key, cancellation);

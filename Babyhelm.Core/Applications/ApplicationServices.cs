@@ -34,6 +34,7 @@ public static class ApplicationServices
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseComparison>();
         services.AddSingleton<PreviewApplication>();
+        services.AddSingleton<PreviewTemplate>();
         services.AddOptions<TerminalOptions>().BindConfiguration("Terminal").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<OpenTerminal>();
         services.AddSingleton<DeleteApplication>();

@@ -37,7 +37,7 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
 }
 
 /// <summary>Makes the next release of an application: takes its number and renders its manifests.</summary>
-public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secrets, ClusterMonitor monitor, TimeProvider time)
+public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secrets, ClusterMonitor monitor, TimeProvider time)
 {
     /// <summary>
     /// The caller holds the application's row lock, or the application is new; it saves both. <see cref="Invalid"/> for what the
@@ -46,7 +46,8 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan)
     {
         var number = app.LatestRelease + 1;
-        if (Render(app.ProjectId, projectName, ns, plan, number).Failed(out var error, out var rendered)) return error;
+        var builder = templates.Builder;
+        if (Render(app.ProjectId, projectName, ns, plan, number, builder).Failed(out var error, out var rendered)) return error;
         var now = time.GetUtcNow();
         (app.Spec, app.LatestRelease, app.Version, app.UpdatedAt, app.ChangedBy) = (plan.Spec, number, app.Version + 1, now, null);
         // Whatever differed from the release before is about to be replaced.
@@ -61,7 +62,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             PullsAlways = plan.PullsAlways,
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
-            TemplateVersion = manifests.TemplateVersion,
+            TemplateVersion = builder.TemplateVersion,
             Warnings = Warnings(plan.Spec),
             RollbackOf = plan.RollbackOf,
             Message = plan.Message,
@@ -72,7 +73,8 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     }
 
     /// <summary>The manifests that a release of this number would have; stores nothing. <see cref="Invalid"/> as for <see cref="Make"/>.</summary>
-    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number)
+    /// <param name="with">Other templates than those in use.</param>
+    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number, ManifestBuilder? with = null)
     {
         var context = new ApplicationContext
         {
@@ -85,7 +87,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             PullsAlways = plan.PullsAlways,
             CanAutoscale = CanAutoscale,
         };
-        if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
+        if ((with ?? templates.Builder).BuildApplication(context).Failed(out var error, out var rendered)) return error;
         if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
         return rendered;
     }

@@ -15,6 +15,7 @@ public sealed class RefusalCounts(IDbContextFactory<BabyhelmDbContext> contexts,
     public const string RateLimit = "request.rate-limited";
     public const string Token = "token.refused";
     public const string UnknownAddress = "user.sign-in-unknown";
+    public const string Passkey = "user.sign-in-passkey";
     public const string ForeignForm = "request.foreign-form";
     public const string ForeignSocket = "request.foreign-socket";
 

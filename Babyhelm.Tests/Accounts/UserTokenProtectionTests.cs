@@ -23,8 +23,7 @@ public sealed class UserTokenProtectionTests(MigratedDatabase database) : IClass
         var codes = (await users.GenerateNewTwoFactorRecoveryCodesAsync(user, 10))!.ToList();
 
         var stored = await StoredAsync(user.Id);
-        Assert.Equal(2, stored.Count);
-        Assert.All(stored, value => Assert.StartsWith("dp:", value, StringComparison.Ordinal));
+        AssertKept(stored);
         Assert.DoesNotContain(stored, value => value.Contains(key, StringComparison.Ordinal) || codes.Any(code => value.Contains(code, StringComparison.Ordinal)));
         Assert.Equal(10, await users.CountRecoveryCodesAsync(user));
         Assert.True((await users.RedeemTwoFactorRecoveryCodeAsync(user, codes[3])).Succeeded);
@@ -33,28 +32,56 @@ public sealed class UserTokenProtectionTests(MigratedDatabase database) : IClass
     }
 
     [Fact]
-    public async Task What_was_stored_before_works_and_is_encrypted_after_the_next_start()
+    public async Task What_was_stored_before_works_and_is_kept_better_after_the_next_start()
+    {
+        var protection = database.Services.GetRequiredService<UserTokenProtection>();
+        // As it was first, and as it was later.
+        await WorksAsync(key: OldKey, codes: "aaaaa-bbbbb;ccccc-ddddd");
+        await WorksAsync(key: protection.Protect(OldKey), codes: protection.Protect("aaaaa-bbbbb;ccccc-ddddd"));
+    }
+
+    private async Task WorksAsync(string key, string codes)
     {
         await using var scope = database.Services.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
         var user = await NewUserAsync(users);
         await using (var db = await database.Contexts.CreateDbContextAsync())
         {
-            db.UserTokens.Add(new IdentityUserToken<Guid> { UserId = user.Id, LoginProvider = "[AspNetUserStore]", Name = "AuthenticatorKey", Value = OldKey });
-            db.UserTokens.Add(new IdentityUserToken<Guid> { UserId = user.Id, LoginProvider = "[AspNetUserStore]", Name = "RecoveryCodes", Value = "aaaaa-bbbbb;ccccc-ddddd" });
+            db.UserTokens.Add(new IdentityUserToken<Guid> { UserId = user.Id, LoginProvider = "[AspNetUserStore]", Name = "AuthenticatorKey", Value = key });
+            db.UserTokens.Add(new IdentityUserToken<Guid> { UserId = user.Id, LoginProvider = "[AspNetUserStore]", Name = "RecoveryCodes", Value = codes });
             await db.SaveChangesAsync();
         }
         Assert.Equal(OldKey, await users.GetAuthenticatorKeyAsync(user));
+        Assert.Equal(2, await users.CountRecoveryCodesAsync(user));
 
         var old = new OldUserTokens(database.Contexts, database.Services.GetRequiredService<UserTokenProtection>());
         Assert.Empty(await old.DueAsync(default));
-        Assert.All(await StoredAsync(user.Id), value => Assert.StartsWith("dp:", value, StringComparison.Ordinal));
+        AssertKept(await StoredAsync(user.Id));
 
         await using var later = database.Services.CreateAsyncScope();
         var fresh = later.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
         var same = (await fresh.FindByIdAsync(user.Id.ToString()))!;
         Assert.Equal(OldKey, await fresh.GetAuthenticatorKeyAsync(same));
+        Assert.False((await fresh.RedeemTwoFactorRecoveryCodeAsync(same, "ccccc-eeeee")).Succeeded);
         Assert.True((await fresh.RedeemTwoFactorRecoveryCodeAsync(same, "ccccc-ddddd")).Succeeded);
+        Assert.Equal(1, await fresh.CountRecoveryCodesAsync(same));
+    }
+
+    [Fact]
+    public async Task Codes_that_are_used_before_they_are_hashed_are_hashed_then()
+    {
+        await using var scope = database.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<AppUser>>();
+        var user = await NewUserAsync(users);
+        await using (var db = await database.Contexts.CreateDbContextAsync())
+        {
+            db.UserTokens.Add(new IdentityUserToken<Guid> { UserId = user.Id, LoginProvider = "[AspNetUserStore]", Name = "RecoveryCodes", Value = "aaaaa-bbbbb;ccccc-ddddd" });
+            await db.SaveChangesAsync();
+        }
+        Assert.True((await users.RedeemTwoFactorRecoveryCodeAsync(user, "aaaaa-bbbbb")).Succeeded);
+        Assert.StartsWith("rc1:", Assert.Single(await StoredAsync(user.Id)), StringComparison.Ordinal);
+        Assert.False((await users.RedeemTwoFactorRecoveryCodeAsync(user, "aaaaa-bbbbb")).Succeeded);
+        Assert.Equal(1, await users.CountRecoveryCodesAsync(user));
     }
 
     [Fact]
@@ -66,6 +93,14 @@ public sealed class UserTokenProtectionTests(MigratedDatabase database) : IClass
         await users.ResetAuthenticatorKeyAsync(user);
         var code = OneTimeCodes.Compute((await users.GetAuthenticatorKeyAsync(user))!, DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30);
         Assert.True(await scope.ServiceProvider.GetRequiredService<OneTimeCodes>().UseAsync(user, code));
+    }
+
+    /// <summary>A key of an app, encrypted, and recovery codes, hashed.</summary>
+    private static void AssertKept(List<string> stored)
+    {
+        Assert.Equal(2, stored.Count);
+        Assert.Single(stored, value => value.StartsWith("dp:", StringComparison.Ordinal));
+        Assert.Single(stored, value => value.StartsWith("rc1:", StringComparison.Ordinal));
     }
 
     private static async Task<AppUser> NewUserAsync(UserManager<AppUser> users)

@@ -153,6 +153,11 @@ public static class AccessMatrix
         new("DELETE", "admin/users/{id}/tokens", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/tokens"),
         new("DELETE", "admin/users/{id}/sessions", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/sessions"),
         new("GET", "admin/mails", Needs.PlatformAdminInPerson, 200),
+        new("GET", "admin/templates", Needs.PlatformAdmin, 200),
+        new("GET", "admin/templates/{template}", Needs.PlatformAdmin, 200, "admin/templates/service"),
+        new("GET", "admin/templates/{template}/revisions/{revision}", Needs.PlatformAdmin, 404, "admin/templates/service/revisions/0"),
+        new("PUT", "admin/templates/{template}", Needs.PlatformAdmin, 404, "admin/templates/none", new { source = "a: b" }),
+        new("POST", "admin/templates/{template}/preview", Needs.PlatformAdmin, 404, "admin/templates/none/preview", new { source = "a: b" }),
         new("GET", "admin/settings", Needs.PlatformAdmin, 200),
         new("PUT", "admin/settings", Needs.PlatformAdmin, 204, Body: new { registration = "open" }),
     ];

@@ -68,6 +68,7 @@ public sealed partial class AccessMatrixTests(SharedBabyhelm shared, AccessCast 
         "DeployApplication.UpdateImageAsync", "ClusterReports.Follow", "OwnAccount.SetThemeAsync", "OwnAccount.PendingTwoFactorAsync", "OpenTerminal.WhyNoLongerAsync",
         "ExternalSignIn.LinkAsync", "ExternalSignIn.LinksAsync", "ExternalSignIn.UnlinkAsync",
         "Passkeys.AddAsync", "Passkeys.BeginAsync", "Passkeys.ListAsync", "Passkeys.RemoveAsync", "Passkeys.RenameAsync",
+        "PreviewTemplate.LatestSubjectAsync",
     ];
 
     [GeneratedRegex(@"\.(\w+)\(")]

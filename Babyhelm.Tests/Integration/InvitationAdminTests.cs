@@ -45,6 +45,17 @@ public sealed class InvitationAdminTests(SharedBabyhelm shared)
         await CountedAsync(RefusalCounts.UnknownAddress, address, tries.Count(t => t.Status == 401));
     }
 
+    [Fact]
+    public async Task A_passkey_of_nobody_is_counted()
+    {
+        using var browser = new FormClient(shared.App.CreateClient());
+        var page = await (await browser.SubmitAsync("/account/login", new() { ["_handler"] = "passkey", ["Credential"] = "{}" })).Content.ReadAsStringAsync();
+        Assert.Contains("This passkey does not sign in here.", page, StringComparison.Ordinal);
+        await Eventually.GetAsync(
+            async () => (await shared.Admin.GetAsync($"audit?action={RefusalCounts.Passkey}&actor={RefusalCounts.Nobody}")).AssertStatus(200)["entries"]!.AsArray(),
+            entries => entries.Count > 0, TimeSpan.FromMinutes(3), () => "a passkey of nobody on record");
+    }
+
     private Task CountedAsync(string action, string address, int count) => Eventually.GetAsync(
         async () => (await shared.Admin.GetAsync($"audit?action={action}&actor={RefusalCounts.Nobody}")).AssertStatus(200)["entries"]!.AsArray()
             .Where(e => e!["address"]?.GetValue<string>() == address).Sum(e => int.Parse(e!["detail"]!.GetValue<string>().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)),

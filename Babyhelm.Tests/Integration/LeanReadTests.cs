@@ -47,7 +47,7 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
         await db.Set<Application>().Where(a => a.Id == going.Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.DeletingSince, DateTimeOffset.UtcNow));
         _sql.Commands.Clear();
 
-        var routes = await RouteTable.LoadAsync(db, default);
+        var routes = await RouteTable.ReadAsync(db, default);
 
         Assert.Equal(new AppKey(project.Namespace, "web"), routes[shown.HostLabel]);
         Assert.All([.. others, going], a => Assert.False(routes.ContainsKey(a.HostLabel)));
@@ -55,7 +55,7 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
 
         // The database follows a change of the spec.
         await db.Set<Application>().Where(a => a.Id == others[0].Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.Spec, spec));
-        Assert.True((await RouteTable.LoadAsync(db, default)).ContainsKey(others[0].HostLabel));
+        Assert.True((await RouteTable.ReadAsync(db, default)).ContainsKey(others[0].HostLabel));
     }
 
     private void AssertLean()

@@ -80,7 +80,7 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     {
         _hasher.Take();
         await using var scope = _services.CreateAsyncScope();
-        var (outcome, _) = await scope.ServiceProvider.GetRequiredService<PasswordSignIn>().CheckAsync(email, password);
+        var (outcome, _, _) = await scope.ServiceProvider.GetRequiredService<PasswordSignIn>().CheckAsync(email, password);
         return (outcome == SignInOutcome.Done, _hasher.Take());
     }
 

@@ -51,7 +51,12 @@ internal sealed class PasswordSignIn(
     /// <summary>Signs the browser in that gave its password before, with a code of the app or a recovery code.</summary>
     public async Task<SignInOutcome> ExecuteCodeAsync(string? code, string? recoveryCode, bool remember)
     {
-        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user || !await signIn.CanSignInAsync(user)) return SignInOutcome.Refused;
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user) return SignInOutcome.Refused; // that cookie has ended
+        if (!await signIn.CanSignInAsync(user))
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "locked, or asked for a new password, before the code came");
+            return SignInOutcome.Refused;
+        }
         if (!await CheckCodeAsync(user, code, recoveryCode)) return SignInOutcome.Refused;
         var first = await signIn.FirstFactorAsync();
         await signIn.ForgetForCodeAsync();
@@ -63,33 +68,50 @@ internal sealed class PasswordSignIn(
     /// <summary>Signs the browser in that shows a passkey of an account; the device has checked who holds it.</summary>
     public async Task<SignInOutcome> ExecutePasskeyAsync(string? credential)
     {
-        if (await signIn.AssertAsync(credential) is not var (user, key)) return SignInOutcome.Refused;
+        if (await signIn.AssertAsync(credential) is not var (user, key))
+        {
+            refusals.Add(RefusalCounts.Passkey, http.HttpContext?.Connection.RemoteIpAddress);
+            return SignInOutcome.Refused;
+        }
         if (user.LockedAt is not null)
         {
             await NoteAsync(user, AuditOutcome.Refused, "locked by an administrator");
             return SignInOutcome.Refused;
         }
-        if (user.MustResetPassword) return SignInOutcome.NeedsNewPassword;
-        if (!await signIn.CanSignInAsync(user)) return SignInOutcome.NeedsConfirmation;
-        await users.AddOrUpdatePasskeyAsync(user, key); // its counter, which tells of copies
+        if (user.MustResetPassword)
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "passkey, needs a new password");
+            return SignInOutcome.NeedsNewPassword;
+        }
+        if (!await signIn.CanSignInAsync(user))
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "passkey, address not confirmed");
+            return SignInOutcome.NeedsConfirmation;
+        }
+        // Its counter, which tells of copies. When it can't be kept, the user was changed meanwhile: removed this key, for example.
+        if (!(await users.AddOrUpdatePasskeyAsync(user, key)).Succeeded)
+        {
+            await NoteAsync(user, AuditOutcome.Refused, "passkey, account changed meanwhile");
+            return SignInOutcome.Refused;
+        }
         await signIn.SignInAsync(user, isPersistent: false, AccountSignIn.WithPasskey);
         await NoteAsync(user, AuditOutcome.Done, "passkey");
         return SignInOutcome.Done;
     }
 
-    /// <summary>The user whom these credentials belong to, with <see cref="SignInOutcome.Done"/>; sets no cookie.</summary>
-    public async Task<(SignInOutcome Outcome, AppUser? User)> CheckAsync(string? email, string? password, string? code = null, string? recoveryCode = null)
+    /// <summary>The user whom these credentials belong to, with <see cref="SignInOutcome.Done"/>, and whether a code was among them; sets no cookie.</summary>
+    public async Task<(SignInOutcome Outcome, AppUser? User, bool WithCode)> CheckAsync(string? email, string? password, string? code = null, string? recoveryCode = null)
     {
         var (outcome, user) = await CheckPasswordAsync(email, password);
-        var how = "password";
-        if (outcome == SignInOutcome.NeedsCode && !(string.IsNullOrEmpty(code) && string.IsNullOrEmpty(recoveryCode)))
+        var (how, withCode) = ("password", outcome == SignInOutcome.NeedsCode && !(string.IsNullOrEmpty(code) && string.IsNullOrEmpty(recoveryCode)));
+        if (withCode)
         {
             how = recoveryCode is null ? "password and code" : "password and recovery code";
             outcome = await CheckCodeAsync(user!, code, recoveryCode) ? SignInOutcome.Done : SignInOutcome.Refused;
         }
-        if (outcome != SignInOutcome.Done) return (outcome, null);
+        if (outcome != SignInOutcome.Done) return (outcome, null, false);
         await NoteAsync(user!, AuditOutcome.Done, how);
-        return (outcome, user);
+        return (outcome, user, withCode);
     }
 
     private async Task<(SignInOutcome Outcome, AppUser? User)> CheckPasswordAsync(string? email, string? password)

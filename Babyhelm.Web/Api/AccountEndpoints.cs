@@ -14,7 +14,8 @@ internal sealed record MeAnswer(string Email, PlatformRole Role, AccessScope Sco
 
 internal sealed record PreferencesRequest(ThemePreference Theme, string? TimeZone);
 
-internal sealed record ChangePasswordRequest(string? Password, string? NewPassword);
+/// <param name="RevokeTokens">Whether all personal access tokens go too.</param>
+internal sealed record ChangePasswordRequest(string? Password, string? NewPassword, bool RevokeTokens = false);
 
 internal sealed record ChangeEmailRequest(string? Password, string? Email);
 
@@ -51,7 +52,7 @@ internal static class AccountEndpoints
         me.MapPut("/preferences", (PreferencesRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.NoContentAsync(own.SetPreferencesAsync(BearerTokens.CallerOf(http), body.Theme, body.TimeZone, cancellation))).WithSummary("Theme and time zone").Produces(204).ProducesProblem(400);
         me.MapPost("/password", (ChangePasswordRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
-            Problems.NoContentAsync(own.ChangePasswordAsync(BearerTokens.CallerOf(http), body.Password, body.NewPassword, cancellation)))
+            Problems.NoContentAsync(own.ChangePasswordAsync(BearerTokens.CallerOf(http), body.Password, body.NewPassword, body.RevokeTokens, cancellation)))
             .WithMetadata(new ReachableWhileAttribute(DueStep.NewPassword)).WithSummary("Change the password; all other sessions end").Produces(204).ProducesProblem(400).ProducesProblem(403).RequireRateLimiting(SignInPages.RateLimit);
         me.MapPost("/email", (ChangeEmailRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             Problems.AcceptedAsync(own.ChangeEmailAsync(BearerTokens.CallerOf(http), body.Password, body.Email, cancellation)))

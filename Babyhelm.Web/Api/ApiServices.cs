@@ -106,6 +106,7 @@ internal static class ApiServices
         signedIn.MapMemberEndpoints();
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
+        signedIn.MapTemplateEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

@@ -83,15 +83,15 @@ internal static class AuthEndpoints
     {
         var registered = await register.ExecuteAsync(new Registration(body.Email, body.Password, body.Invitation, AddressOf(http)), cancellation);
         if (registered.Failed(out var error, out var done)) return Problems.From(error);
-        return done.User is { } user ? await BeginAsync(sessions, user, http) : Results.Accepted();
+        return done.User is { } user ? await BeginAsync(sessions, user, secondFactor: false, http) : Results.Accepted();
     }
 
     private static async Task<IResult> LoginAsync(Credentials body, PasswordSignIn password, ApiSessions sessions, HttpContext http)
     {
-        var (outcome, user) = await password.CheckAsync(body.Email, body.Password, body.TwoFactorCode, body.RecoveryCode);
+        var (outcome, user, withCode) = await password.CheckAsync(body.Email, body.Password, body.TwoFactorCode, body.RecoveryCode);
         return outcome switch
         {
-            SignInOutcome.Done => await BeginAsync(sessions, user!, http),
+            SignInOutcome.Done => await BeginAsync(sessions, user!, withCode, http),
             SignInOutcome.NeedsCode => Refused("two-factor-required", "Send twoFactorCode, from the authenticator app, or a recoveryCode."),
             SignInOutcome.NeedsConfirmation => Refused("confirmation-required", "Open the link in the mail that was sent to this address, then sign in."),
             SignInOutcome.NeedsPasskey => Refused("passkey-required", "This installation asks for a second factor, and the account's only one is a passkey. Sign in with it in a browser, and use a personal access token here."),
@@ -106,8 +106,8 @@ internal static class AuthEndpoints
     private static Task<IResult> LogoutAsync(HttpContext http, SessionStore sessions) =>
         Problems.NoContentAsync(sessions.SignOutAsync(BearerTokens.CallerOf(http), CancellationToken.None));
 
-    private static async Task<IResult> BeginAsync(ApiSessions sessions, AppUser user, HttpContext http) =>
-        Results.Ok(await sessions.BeginAsync(user, secondFactor: user.TwoFactorEnabled, AddressOf(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted));
+    private static async Task<IResult> BeginAsync(ApiSessions sessions, AppUser user, bool secondFactor, HttpContext http) =>
+        Results.Ok(await sessions.BeginAsync(user, secondFactor, AddressOf(http), http.Request.Headers.UserAgent.ToString(), http.RequestAborted));
 
     private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
 

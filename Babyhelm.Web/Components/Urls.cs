@@ -43,10 +43,13 @@ public static class Urls
     public const string Audit = "/admin/audit";
     public const string Mails = "/admin/mails";
     public const string Settings = "/admin/settings";
+    public const string Templates = "/admin/templates";
 
     /// <summary>Files for the browser's session: the API takes tokens only.</summary>
     public const string Downloads = "/download";
     public const string ReturnUrlParameter = "returnUrl";
+
+    public static string Template(string name) => $"{Templates}/{Uri.EscapeDataString(name)}";
 
     public static string LoginThen(string? returnUrl) => With(Login, returnUrl);
 
