@@ -1,7 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
-using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Manifests.Compose;
 using Babyhelm.Core.Projects;
 using Microsoft.EntityFrameworkCore;

@@ -68,7 +68,9 @@ public sealed class ImportExportPageTests
             // And back, into a new project.
             await user.CreateProjectAsync("copy");
             await page.GotoAsync($"{app.Url}projects/copy/import?from=archive");
-            await page.GetByLabel("Archive", new() { Exact = true }).SetInputFilesAsync(archive);
+            var file = page.GetByLabel("Archive", new() { Exact = true });
+            await Expect(file).ToBeEnabledAsync(); // once the page reacts; a file that was set before would not be heard of
+            await file.SetInputFilesAsync(archive);
             await Expect(page.GetByTestId("archive-of")).ToContainTextAsync("shop");
             await page.GetByTestId("create-imported").ClickAsync();
             await page.Locator("[data-app=front]").GetByRole(AriaRole.Link, new() { Name = "created" }).ClickAsync();

@@ -114,7 +114,8 @@ internal static class ChartValues
         return new JsonObject { ["repository"] = colon < 0 ? name : name[..colon], ["tag"] = colon < 0 ? "" : name[(colon + 1)..], ["digest"] = digest, ["pullPolicy"] = policy ?? "" };
     }
 
-    private static JsonArray Env(JsonNode container) => new([.. (container["env"] as JsonArray ?? []).Select(e => e!["valueFrom"] is null
+    // What a platform admin's template takes from elsewhere, such as a field of the pod, is not in a chart.
+    private static JsonArray Env(JsonNode container) => new([.. (container["env"] as JsonArray ?? []).Where(e => e?["valueFrom"] is null || e["valueFrom"]!["secretKeyRef"] is not null).Select(e => e!["valueFrom"] is null
         ? new JsonObject { ["name"] = Copy(e["name"]), ["value"] = Copy(e["value"]) }
         : new JsonObject { ["name"] = Copy(e["name"]), ["secret"] = true })]);
 
@@ -127,8 +128,8 @@ internal static class ChartValues
 
     private static JsonObject Probe(JsonNode? probe)
     {
-        if (probe is null) return [];
-        var (http, values) = (probe["httpGet"], new JsonObject());
+        if ((probe?["httpGet"] ?? probe?["tcpSocket"]) is null) return [];
+        var (http, values) = (probe!["httpGet"], new JsonObject());
         if (http is not null) values["path"] = Copy(http["path"]);
         values["port"] = Copy((http ?? probe["tcpSocket"])!["port"]);
         foreach (var field in new[] { "periodSeconds", "timeoutSeconds", "failureThreshold" }) values[field] = Copy(probe[field]);
@@ -140,13 +141,15 @@ internal static class ChartValues
         var list = new JsonArray();
         foreach (var volume in pod["volumes"] as JsonArray ?? [])
         {
-            var claim = (string)volume!["persistentVolumeClaim"]!["claimName"]!;
-            var wanted = documents.First(d => PortableManifests.Kind(d) == "PersistentVolumeClaim" && (string?)d["metadata"]!["name"] == claim)["spec"]!;
+            if (ManifestSet.Text(volume?["persistentVolumeClaim"]?["claimName"]) is not { } claim) continue;
+            var wanted = documents.FirstOrDefault(d => PortableManifests.Kind(d) == "PersistentVolumeClaim" && (string?)d["metadata"]!["name"] == claim)?["spec"];
+            var mount = (container["volumeMounts"] as JsonArray ?? []).FirstOrDefault(m => ManifestSet.Text(m?["name"]) == ManifestSet.Text(volume!["name"]));
+            if (wanted is null || mount is null) continue;
             list.Add(new JsonObject
             {
-                ["name"] = Copy(volume["name"]),
-                ["mountPath"] = Copy(container["volumeMounts"]!.AsArray().First(m => (string?)m!["name"] == (string?)volume["name"])!["mountPath"]),
-                ["size"] = Copy(wanted["resources"]!["requests"]!["storage"]),
+                ["name"] = Copy(volume!["name"]),
+                ["mountPath"] = Copy(mount["mountPath"]),
+                ["size"] = Copy(wanted["resources"]?["requests"]?["storage"]),
                 ["storageClass"] = ManifestSet.Text(wanted["storageClassName"]) ?? "",
                 ["existingClaim"] = "",
             });
@@ -154,8 +157,8 @@ internal static class ChartValues
         return list;
     }
 
-    private static JsonNode? Target(JsonNode scaler, string resource) => Copy(scaler["metrics"]!.AsArray()
-        .FirstOrDefault(m => ManifestSet.Text(m?["resource"]?["name"]) == resource)?["resource"]!["target"]!["averageUtilization"]);
+    private static JsonNode? Target(JsonNode scaler, string resource) => Copy((scaler["metrics"] as JsonArray ?? [])
+        .FirstOrDefault(m => ManifestSet.Text(m?["resource"]?["name"]) == resource)?["resource"]?["target"]?["averageUtilization"]);
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)t)]);
 

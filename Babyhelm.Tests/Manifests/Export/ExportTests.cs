@@ -119,6 +119,26 @@ public sealed class ExportTests(ITestOutputHelper output)
         Assert.NotEqual(Name(One("Secret"), own: true), Name(ChartRenderer.Render(files, "live", "team", changes).Documents.Single(d => (string?)d["kind"] == "Secret"), own: true));
     }
 
+    /// <summary>What a platform admin's templates may hold beyond the built-in ones is left out, and stands in nobody's way.</summary>
+    [Fact]
+    public void A_chart_is_made_of_other_templates_too()
+    {
+        var spec = AppSpecValidator.Validate(new AppSpec { Name = "web", Image = "nginx", Volumes = [new("data", "/data")], Health = new("/") }).Value;
+        var documents = PortableManifests.Of(Builder.BuildApplication(ManifestBuilderTests.Context(spec)).Value, "web");
+        var pod = documents.Single(d => (string?)d["kind"] == "Deployment")["spec"]!["template"]!["spec"]!;
+        pod["volumes"]!.AsArray().Add(JsonNode.Parse("""{"name":"tmp","emptyDir":{}}"""));
+        var container = pod["containers"]![0]!;
+        container["readinessProbe"] = JsonNode.Parse("""{"exec":{"command":["true"]}}""");
+        container["env"] = JsonNode.Parse("""[{"name":"NODE","valueFrom":{"fieldRef":{"fieldPath":"spec.nodeName"}}},{"name":"A","value":"1"}]""");
+        documents.Single(d => (string?)d["kind"] == "Deployment")["spec"]!.AsObject().Remove("strategy");
+        var (rendered, _) = ChartRenderer.Render(HelmChart.Files(documents, spec, 1), "web", "team");
+        var made = rendered.Single(d => (string?)d["kind"] == "Deployment")["spec"]!["template"]!["spec"]!;
+        Assert.Equal(["data"], made["volumes"]!.AsArray().Select(v => (string?)v!["name"]));
+        Assert.Equal(["A"], made["containers"]![0]!["env"]!.AsArray().Select(e => (string?)e!["name"]));
+        Assert.Null(made["containers"]![0]!["readinessProbe"]);
+        Assert.NotNull(made["containers"]![0]!["livenessProbe"]);
+    }
+
     [Fact]
     public void A_packed_chart_is_the_same_each_time_and_holds_its_files_in_one_folder()
     {
