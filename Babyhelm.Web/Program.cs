@@ -8,6 +8,7 @@ using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Jobs;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
+using Babyhelm.Core.Templates;
 using Babyhelm.Web;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Api;
@@ -32,6 +33,7 @@ try
     if (!builder.AddTrustedProxies() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
+    builder.Services.AddTemplates();
     builder.Services.AddAdministration();
     builder.Services.AddRollouts();
     builder.Services.AddClusters();

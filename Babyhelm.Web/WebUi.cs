@@ -68,6 +68,7 @@ internal static class WebUi
         services.AddScoped<AuthenticationStateProvider, CircuitUserRevalidation>();
         services.AddScoped<CurrentUser>();
         services.AddSingleton<ScopedCommands>();
+        services.AddSingleton<HookUrls>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();
@@ -122,6 +123,7 @@ internal static class WebUi
         app.MapSignOut();
         app.MapAuditDownloads();
         app.MapLogDownload();
+        app.MapExportDownloads();
         app.MapTerminals();
         app.MapExternalSignIn();
         app.MapOwnAccount();

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Claims;
 using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Mail;
@@ -61,7 +60,7 @@ public static class AccountServices
         services.AddSingleton<TokenSignIn>();
         services.AddSingleton<PersonalTokens>();
         services.AddSingleton<PlatformSettingsCommands>();
-        services.AddSingleton(p => new GuardedHttp(async cancellation => [.. (await p.GetRequiredService<PlatformSettingsCommands>().ReadAsync(cancellation)).OutboundNetworks.Select(n => IPNetwork.Parse(n))]));
+        services.AddSingleton(p => new GuardedHttp(p.GetRequiredService<PlatformSettingsCommands>().OutboundNetworksAsync));
         services.AddSingleton<Outbox>();
         services.AddSingleton<SendMail>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<SendMail>());

@@ -10,6 +10,7 @@ namespace Babyhelm.Core.Accounts;
 internal sealed class PasswordRules : IPasswordValidator<AppUser>
 {
     private const string Code = "PasswordGuessable";
+    private const string Guessed = "This password is among those that are guessed first. A few random words are better.";
 
     // Dates and telephone numbers: long, and few.
     private const int LongestNumber = 16;
@@ -26,11 +27,12 @@ internal sealed class PasswordRules : IPasswordValidator<AppUser>
         if (password.Length > Passwords.MaxLength) return null;
         if (password.Length < LongestNumber && password.All(c => char.IsAsciiDigit(c) || " -./+()".Contains(c, StringComparison.Ordinal)))
             return "A number alone is guessed soon. A few random words are better.";
+        if (MostUsedPasswords.Contains(password)) return Guessed;
         var own = OwnWords(email);
         if (PasswordGuess.Cost(password, own) >= PasswordGuess.Enough) return null;
         return own.Any(word => password.Contains(word, StringComparison.OrdinalIgnoreCase))
             ? "The password is little more than your e-mail address. Choose another."
-            : "This password is among those that are guessed first. A few random words are better.";
+            : Guessed;
     }
 
     private static HashSet<string> OwnWords(string? email)

@@ -90,10 +90,19 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
     private const int MaxNetworks = 50;
     private static readonly Conflict ShowItFirst = new("You would be signed out: sign in with your second factor first.", "second-factor-first");
 
-    public async Task<PlatformSettings> ReadAsync(CancellationToken cancellation)
+    /// <summary>For platform admins.</summary>
+    public async Task<Result<PlatformSettings>> ReadAsync(Caller caller, CancellationToken cancellation)
     {
+        if (await refusals.WhyNotAdminAsync(caller, "settings.read", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
+    }
+
+    /// <summary>Networks that requests to addresses which users give may go to, besides public ones.</summary>
+    internal async Task<IReadOnlyList<IPNetwork>> OutboundNetworksAsync(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return [.. (await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation)).OutboundNetworks.Select(n => IPNetwork.Parse(n))];
     }
 
     /// <summary>
@@ -102,7 +111,7 @@ public sealed class PlatformSettingsCommands(IDbContextFactory<BabyhelmDbContext
     /// </summary>
     public async Task<Result<Done>> ChangeAsync(Caller caller, PlatformSettingsChange change, CancellationToken cancellation)
     {
-        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change")
+        if (await (change.SecondFactor is null ? refusals.WhyNotAdminAsync(caller, "settings.change", cancellation)
             : refusals.WhyNotAdminInPersonAsync(caller, "settings.change", cancellation)) is { } no) return no;
         if (Faults(change) is { Count: > 0 } faults) return new Invalid(faults);
         await using var db = await contexts.CreateDbContextAsync(cancellation);

@@ -15,14 +15,14 @@ public enum AppAction { Deploy, RollBack, Restart, Scale, Stop, Start, Pause, Re
 /// <param name="InForce">Number of the release that the cluster is kept at; null where none ever ran.</param>
 /// <param name="Repeats">Number of the release that the latest one repeats; null for a deploy.</param>
 /// <param name="Deleting">The application or its project is being deleted.</param>
-public sealed record AppStanding(AppKind Kind, bool Autoscaled, int Replicas, ReleaseState Latest, bool Stopped, bool Paused, int? InForce, int? Repeats, bool Deleting)
+public sealed record AppStanding(AppKind Kind, bool Autoscaled, ReleaseState Latest, bool Stopped, bool Paused, int? InForce, int? Repeats, bool Deleting)
 {
     public bool Underway => Release.Underway.Contains(Latest);
 
     /// <summary>What counts is the latest release while it is under way or in force, and the one before that is in force once it failed.</summary>
     internal static AppStanding Of(
         Application app, ReleaseState latest, bool stopped, bool paused, int? repeats, int? inForce, bool? forceStopped, bool projectDeleting) => new(
-        app.Spec.Kind, app.Spec.Autoscale is not null, app.Spec.Replicas, latest,
+        app.Spec.Kind, app.Spec.Autoscale is not null, latest,
         Release.Underway.Contains(latest) ? stopped : forceStopped ?? stopped,
         paused && latest == ReleaseState.RollingOut, inForce, repeats, app.DeletingSince is not null || projectDeleting);
 }

@@ -50,6 +50,9 @@ public sealed record ReleaseSummary(
     /// <summary>Digest of the image that its pods ran; null where it is not known.</summary>
     public string? Digest { get; init; }
 
+    /// <summary>Version of the templates that its manifests were rendered from; empty for a release of an application that never had one.</summary>
+    public string TemplateVersion { get; init; } = "";
+
     /// <summary>It was made to run nothing.</summary>
     public bool Stopped { get; init; }
 
@@ -105,6 +108,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
                 Message = r.Message,
                 PodsEndedAt = r.PodsEndedAt,
                 Digest = r.Digest,
+                TemplateVersion = r.TemplateVersion,
                 Stopped = r.Stopped,
                 ScaledTo = r.ScaledTo,
                 RestartedAt = r.RestartedAt,
@@ -140,6 +144,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         Message = r.Message,
         PodsEndedAt = r.PodsEndedAt,
         Digest = r.Digest,
+        TemplateVersion = r.TemplateVersion,
         Stopped = r.Stopped,
         ScaledTo = r.ScaledTo,
         RestartedAt = r.RestartedAt,

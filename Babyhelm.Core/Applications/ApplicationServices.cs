@@ -1,3 +1,4 @@
+using Babyhelm.Core.Applications.Hooks;
 using Babyhelm.Core.Applications.Quotas;
 using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Applications.Terminals;
@@ -34,8 +35,15 @@ public static class ApplicationServices
         services.AddSingleton(p => new ApplicationRuns(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ExportApplication>();
+        services.AddSingleton<ImportCompose>();
+        services.AddSingleton<ProjectTransfer>();
+        services.AddSingleton<DeployHooks>();
+        services.AddSingleton(p => new ReceiveHook(
+            p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReleaseComparison>();
         services.AddSingleton<PreviewApplication>();
+        services.AddSingleton<PreviewTemplate>();
         services.AddOptions<TerminalOptions>().BindConfiguration("Terminal").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<OpenTerminal>();
         services.AddSingleton<DeleteApplication>();

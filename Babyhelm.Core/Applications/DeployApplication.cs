@@ -86,5 +86,6 @@ public sealed class DeployApplication
         {
             Message = string.IsNullOrWhiteSpace(message) ? null : message.Trim(),
             Stopped = ground?.Standing.Stopped ?? false,
+            PullsAlways = ground is { Latest: { PullsAlways: true } latest } && latest.Spec.Image == read.Spec.Image,
         });
 }

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Hosting;
 namespace Babyhelm.Core.Applications;
 
 /// <summary>
-/// Has a live application compared as soon as the cluster shows that its objects were changed. Only for speed: the sweep
-/// finds the same, and what changed while no process ran.
+/// Has a live application compared as soon as the cluster shows that its objects were changed, and its digest read when a new pod
+/// is ready. Only for speed: the sweep finds the same, and what changed while no process ran.
 /// </summary>
 internal sealed class DriftWatch(ClusterCache cache, ReleaseBoard board, IWorkQueue work) : BackgroundService
 {
-    private readonly Dictionary<AppKey, (Guid Release, string Fingerprint)> _seen = [];
+    private readonly Dictionary<AppKey, (Guid Release, string Fingerprint, string? NewestPod)> _seen = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,7 +29,8 @@ internal sealed class DriftWatch(ClusterCache cache, ReleaseBoard board, IWorkQu
             _seen.Remove(key);
             return;
         }
-        var now = (live.ReleaseId, DriftKeeper.Fingerprint(cache.Get(key)));
+        var objects = cache.Get(key);
+        var now = (live.ReleaseId, DriftKeeper.Fingerprint(objects), ImageDigest.NewestPod(objects, live.Number));
         if (_seen.TryGetValue(key, out var before) && before == now) return;
         _seen[key] = now;
         await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, live.ApplicationId), cancellation);

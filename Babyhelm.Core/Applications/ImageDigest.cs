@@ -1,3 +1,4 @@
+using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
@@ -8,13 +9,24 @@ namespace Babyhelm.Core.Applications;
 internal static class ImageDigest
 {
     /// <summary>
-    /// Digest that the release's newest ready pod runs. Null where the node names none of the image's repository: an image that
+    /// Digest that the release's newest ready pod runs, or the newest run of a schedule. Null where the node names none of the image's repository: an image that
     /// was never pulled has an id, and nothing could be pulled by that.
     /// </summary>
-    public static string? Of(AppObjects objects, string app, int release) => objects.Pods
-        .Where(p => ReleaseView.ReleaseOf(p.Metadata) == release && ReleaseView.IsReady(p))
-        .OrderByDescending(p => p.Metadata.CreationTimestamp)
-        .Select(p => Of(p, app)).FirstOrDefault(digest => digest is not null);
+    /// <param name="restartedAt">When its pods were replaced last: those from before say what ran before.</param>
+    public static string? Of(AppObjects objects, string app, int release, DateTimeOffset? restartedAt = null)
+    {
+        var restart = restartedAt is { } at ? ReleaseManifests.RestartMark(at) : null;
+        return Newest(objects, release).Where(p => restart is null || p.Metadata.Annotation(Labels.RestartedAt) == restart)
+            .Select(p => Of(p, app)).FirstOrDefault(digest => digest is not null);
+    }
+
+    /// <summary>Changes when a pod comes that may run another digest.</summary>
+    public static string? NewestPod(AppObjects objects, int release) => Newest(objects, release).FirstOrDefault()?.Metadata.Name;
+
+    /// <summary>Pods that say what the release runs, newest first. Those of a schedule's runs end.</summary>
+    private static IEnumerable<Pod> Newest(AppObjects objects, int release) => objects.Pods
+        .Where(p => ReleaseView.ReleaseOf(p.Metadata) == release && (objects.CronJob is not null ? p.Status.Phase is "Running" or "Succeeded" or "Failed" : ReleaseView.IsReady(p)))
+        .OrderByDescending(p => p.Metadata.CreationTimestamp).ThenByDescending(p => p.Metadata.Name, StringComparer.Ordinal);
 
     /// <summary>The image with the digest in place of any that it had; the tag stays, for people.</summary>
     public static string Pin(string image, string digest) => $"{image.Split('@')[0]}@{digest}";

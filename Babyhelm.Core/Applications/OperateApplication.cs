@@ -28,7 +28,8 @@ public sealed class OperateApplication
         {
             over = await QuotaAsync(ground, ground.App.Spec, replaces: true, cancellation);
             if (over is not null) return null;
-            await SetAsync(ground, set => set.SetProperty(r => r.RestartedAt, _operations.Now), cancellation);
+            // The tag may have moved: what the new pods run is stored once one of them is ready.
+            await SetAsync(ground, set => set.SetProperty(r => r.RestartedAt, _operations.Now).SetProperty(r => r.Digest, (string?)null), cancellation);
             return $"release {ground.Latest.Number}";
         }, cancellation);
         return over is null ? restarted : over;
@@ -67,7 +68,7 @@ public sealed class OperateApplication
         if (invalid is not null) return invalid;
         return !deploys || scaled.Error is not null ? scaled : await _writer.AddAsync(caller, project, app, AppAction.Scale, "application.scale", null,
             ground => Task.FromResult(GivenSpec.Read(ground.App.Spec with { Replicas = replicas }, _secrets.Unprotect(ground.Latest.ProtectedSecrets))
-                .Map(given => new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Message = $"Scaled to {replicas}" })), cancellation);
+                .Map(given => new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Message = $"Scaled to {replicas}", PullsAlways = ground.Latest.PullsAlways })), cancellation);
     }
 
     /// <summary>Puts the live release back onto the cluster as it was deployed.</summary>

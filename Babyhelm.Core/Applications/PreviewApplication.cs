@@ -44,14 +44,19 @@ public sealed class PreviewApplication(
         var access = await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.Deploy, cancellation);
         if (access.Failed(out var error, out var project)) return error;
         var app = await db.Set<Application>().AsNoTracking().FirstOrDefaultAsync(a => a.ProjectId == project.Id && a.Name == spec.Name, cancellation);
+        // As the deploy would say.
+        if (project.State == ProjectState.Deleting) return new Conflict("The project is being deleted.", "project-deleting");
         var all = db.Set<Release>().AsNoTracking().Where(r => app != null && r.ApplicationId == app.Id);
         var latest = app is null ? null : await all.FirstAsync(r => r.Number == app.LatestRelease, cancellation);
         var live = app is null ? null : await all.Where(r => Release.InForce.Contains(r.State)).OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancellation);
 
+        var standing = latest is null ? null : AppStanding.Of(app!, latest.State, latest.Stopped, latest.Paused, latest.RollbackOf, live?.Number, live?.Stopped, false);
+        if (standing is not null && AppActions.WhyNot(AppAction.Deploy, standing) is { } no) return no;
+
         if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
         if (await RegistryUses.ProblemAsync(db, project.Id, given.Spec, cancellation) is { } unusable) return unusable;
-        var stopped = latest is not null && AppStanding.Of(app!, latest.State, latest.Stopped, latest.Paused, latest.RollbackOf, live?.Number, live?.Stopped, false).Stopped;
-        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped };
+        var stopped = standing?.Stopped == true;
+        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped, PullsAlways = latest is { PullsAlways: true } && latest.Spec.Image == given.Spec.Image };
         var number = (latest?.Number ?? 0) + 1;
         var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
         if (releases.Render(project.Id, project.Name, project.Namespace, plan, number, settings).Failed(out error, out var rendered)) return error;
@@ -69,9 +74,10 @@ public sealed class PreviewApplication(
             [.. releases.Warnings(given.Spec), .. check.Warnings], refusals, check.Unchecked);
     }
 
-    private sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
+    /// <summary>What the cluster says to a dry run of each manifest.</summary>
+    internal sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
 
-    private async Task<Check> CheckAsync(ManifestSet set, CancellationToken cancellation)
+    internal async Task<Check> CheckAsync(ManifestSet set, CancellationToken cancellation)
     {
         var (warnings, refusals) = (new List<string>(), new List<PreviewRefusal>());
         foreach (var (identity, document) in set.Manifests)

@@ -65,6 +65,7 @@ internal sealed class ReconcileApplication(
             ReleaseState.RollingOut or ReleaseState.Live or ReleaseState.Stopped when latest.AppliedOperation != latest.Operation => await OperateAsync(project, latest, cancellation),
             ReleaseState.RollingOut => await FinishAsync(project, app, latest, cancellation),
             ReleaseState.Live or ReleaseState.Stopped when latest.PrunedAt is null => await PruneAsync(db, latest, latest.Manifests, cancellation),
+            ReleaseState.Live or ReleaseState.Stopped when await transitions.NoteDigestAsync(latest, RunningDigest(latest, new AppKey(project.Namespace, app.Name)), cancellation) => Done with { Again = TimeSpan.Zero },
             ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation) is var (again, error) && error is not null
                 ? new Step(again, $"What was changed behind Babyhelm's back could not be put right yet. {error.Public}") : again,
             _ => await RefreshAsync(db, latest, cancellation) ?? await RestoreAsync(db, project, app, latest, cancellation),
@@ -96,13 +97,22 @@ internal sealed class ReconcileApplication(
                     a.SelfHeal,
                     a.Drift,
                     a.RepairRequestedAt,
+                    a.LatestRelease,
+                    Latest = a.Releases.Where(r => r.Number == a.LatestRelease).Select(r => new { r.RestartedAt, r.Digest }).First(),
                 }).ToListAsync(cancellation);
             due.AddRange(live.Where(a => a.IsLatest
-                ? drift.IsDue(DriftMark.Of(a.ComparedObjects, a.SelfHeal, a.Drift, a.RepairRequestedAt), new AppKey(a.Namespace, a.Name))
+                ? RunningDigest(new AppKey(a.Namespace, a.Name), a.LatestRelease, a.Latest.RestartedAt, a.Latest.Digest) is not null
+                    || drift.IsDue(DriftMark.Of(a.ComparedObjects, a.SelfHeal, a.Drift, a.RepairRequestedAt), new AppKey(a.Namespace, a.Name))
                 : a.SelfHeal && cache.Get(a.Namespace, a.Name) is { Deployment: null, CronJob: null }).Select(a => a.Id));
         }
         return [.. due.Distinct().Select(id => new WorkItem(WorkKind, id))];
     }
+
+    /// <summary>The digest that the release in force runs now, where it is another than the stored one; null for no news.</summary>
+    private string? RunningDigest(Release live, AppKey key) => RunningDigest(key, live.Number, live.RestartedAt, live.Digest);
+
+    private string? RunningDigest(AppKey key, int release, DateTimeOffset? restartedAt, string? stored) =>
+        ImageDigest.Of(cache.Get(key), key.App, release, restartedAt) is { } digest && digest != stored ? digest : null;
 
     private async Task<TimeSpan?> ApplyAsync(Project project, Release release, ReleaseState[] from, CancellationToken cancellation)
     {

@@ -25,6 +25,9 @@ public sealed class Release
     /// <summary>Made to run nothing: no replicas, no autoscaler, a suspended schedule. The spec keeps its numbers.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary>The image is pulled for each new pod, though the node has one of that tag: the tag may have moved. Not where it goes by its digest.</summary>
+    public bool PullsAlways { get; init; }
+
     /// <summary>How many replicas it was scaled to after it was deployed; null for as many as the spec says.</summary>
     public int? ScaledTo { get; set; }
 

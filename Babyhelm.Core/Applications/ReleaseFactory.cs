@@ -18,6 +18,9 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
     /// <summary>It runs nothing.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary>See <see cref="Release.PullsAlways"/>.</summary>
+    public bool PullsAlways { get; init; }
+
     /// <summary>What is under way is cancelled, not superseded.</summary>
     public bool Cancels { get; init; }
 
@@ -29,12 +32,13 @@ public sealed record ReleasePlan(AppSpec Spec, IReadOnlyDictionary<string, strin
         {
             RollbackOf = earlier.Number,
             Stopped = earlier.Stopped,
+            PullsAlways = earlier.PullsAlways,
         };
     }
 }
 
 /// <summary>Makes the next release of an application: takes its number and renders its manifests.</summary>
-public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secrets, ClusterMonitor monitor, TimeProvider time)
+public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secrets, ClusterMonitor monitor, TimeProvider time)
 {
     /// <summary>
     /// The caller holds the application's row lock, or the application is new; it saves both. <see cref="Invalid"/> for what the
@@ -43,7 +47,8 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan, PlatformSettings settings)
     {
         var number = app.LatestRelease + 1;
-        if (Render(app.ProjectId, projectName, ns, plan, number, settings).Failed(out var error, out var rendered)) return error;
+        var builder = templates.Builder;
+        if (Render(app.ProjectId, projectName, ns, plan, number, settings, builder).Failed(out var error, out var rendered)) return error;
         var now = time.GetUtcNow();
         (app.Spec, app.LatestRelease, app.Version, app.UpdatedAt, app.ChangedBy) = (plan.Spec, number, app.Version + 1, now, null);
         // Whatever differed from the release before is about to be replaced.
@@ -55,9 +60,10 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Version = app.Version,
             Spec = plan.Spec,
             Stopped = plan.Stopped,
+            PullsAlways = plan.PullsAlways,
             ProtectedSecrets = secrets.Protect(plan.Secrets),
             Manifests = rendered.ToJson(),
-            TemplateVersion = manifests.TemplateVersion,
+            TemplateVersion = builder.TemplateVersion,
             Warnings = Warnings(plan.Spec),
             RollbackOf = plan.RollbackOf,
             Message = plan.Message,
@@ -68,7 +74,8 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
     }
 
     /// <summary>The manifests that a release of this number would have; stores nothing. <see cref="Invalid"/> as for <see cref="Make"/>.</summary>
-    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number, PlatformSettings settings)
+    /// <param name="with">Other templates than those in use.</param>
+    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number, PlatformSettings settings, ManifestBuilder? with = null)
     {
         var context = new ApplicationContext
         {
@@ -78,6 +85,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
             Spec = plan.Spec,
             Release = number,
             Stopped = plan.Stopped,
+            PullsAlways = plan.PullsAlways,
             CanAutoscale = CanAutoscale,
             IngressClass = settings.IngressClass,
             TlsIssuer = settings.TlsIssuer,
@@ -85,7 +93,7 @@ public sealed class ReleaseFactory(ManifestBuilder manifests, SecretValues secre
         };
         if (plan.Spec.Expose.LoadBalancerClass is not null && !monitor.HasLoadBalancerClasses)
             return new Invalid("expose.loadBalancerClass", "This cluster knows no classes of load balancers: that needs Kubernetes 1.22 or newer. Leave the class out, or have the cluster upgraded.");
-        if (manifests.BuildApplication(context).Failed(out var error, out var rendered)) return error;
+        if ((with ?? templates.Builder).BuildApplication(context).Failed(out var error, out var rendered)) return error;
         if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
         return rendered;
     }

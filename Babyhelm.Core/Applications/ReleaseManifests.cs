@@ -17,6 +17,9 @@ internal static class ReleaseManifests
     public static Result<ManifestSet> Of(Release release) => ManifestSet.FromJson(release.Manifests)
         .Map(set => new ManifestSet([.. set.Manifests.Select(m => m.Identity.Type == ResourceType.Deployments ? m with { Document = Laid(m.Document, release) } : m)]));
 
+    /// <summary>The annotation of pods that a restart made.</summary>
+    public static string RestartMark(DateTimeOffset at) => at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
     private static JsonObject Laid(JsonObject manifest, Release release)
     {
         var document = (JsonObject)manifest.DeepClone();
@@ -28,7 +31,7 @@ internal static class ReleaseManifests
         {
             var metadata = spec["template"]!["metadata"]!.AsObject();
             if (metadata["annotations"] is not JsonObject annotations) metadata["annotations"] = annotations = [];
-            annotations[Labels.RestartedAt] = at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+            annotations[Labels.RestartedAt] = RestartMark(at);
         }
         return document;
     }

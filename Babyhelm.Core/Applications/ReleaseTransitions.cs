@@ -124,6 +124,21 @@ internal sealed class ReleaseTransitions(
         await transaction.CommitAsync(cancellation);
     }
 
+    /// <summary>Keeps what the release in force runs. False for nothing to keep, and where it was restarted or replaced meanwhile.</summary>
+    /// <param name="digest">Null for no news.</param>
+    public async Task<bool> NoteDigestAsync(Release release, string? digest, CancellationToken cancellation)
+    {
+        if (digest is null) return false;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var noted = await db.Set<Release>().Where(r => r.Id == release.Id && Release.InForce.Contains(r.State) && r.RestartedAt == release.RestartedAt)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.Digest, digest), cancellation);
+        if (noted == 0) return false;
+        await Change.SendAsync(db, ChangeOf.Application, release.ApplicationId, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return true;
+    }
+
     public async Task AddWarningsAsync(Release release, IReadOnlyList<string> warnings, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);

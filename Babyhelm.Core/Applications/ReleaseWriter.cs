@@ -27,6 +27,17 @@ internal sealed record ReleaseGround(BabyhelmDbContext Db, Application App, Rele
         App, Latest.State, Latest.Stopped, Latest.Paused, Latest.RollbackOf, InForce?.Number, InForce?.Stopped, projectDeleting: false);
 }
 
+/// <summary>Who makes a release.</summary>
+/// <param name="UserId">Null for who is no user.</param>
+/// <param name="Address">IP address; null where it is not known.</param>
+/// <param name="FindProject">The project, if this maker may do that in it.</param>
+internal sealed record ReleaseMaker(
+    Guid? UserId, string Name, string? Address, Func<BabyhelmDbContext, AppAction, CancellationToken, Task<Result<ProjectView>>> FindProject)
+{
+    public static ReleaseMaker Of(Caller caller, string project) => new(caller.UserId, caller.Email, caller.Address,
+        (db, action, cancellation) => ProjectAccess.RequireAsync(db, caller, project, AppActions.Right(action), cancellation));
+}
+
 /// <summary>
 /// Makes releases: one transaction writes the release, supersedes what was underway, and the audit entry; the background
 /// applies it.
@@ -36,7 +47,7 @@ internal sealed class ReleaseWriter(
 {
     /// <summary>Makes the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     public Task<Result<Deployed>> CreateAsync(Caller caller, string project, Func<Result<ReleasePlan>> plan, CancellationToken cancellation) =>
-        WriteAsync(caller, project, AppAction.Deploy, "application.create", async (db, found) =>
+        WriteAsync(ReleaseMaker.Of(caller, project), AppAction.Deploy, "application.create", async (db, found) =>
         {
             await Task.CompletedTask;
             if (plan().Failed(out var error, out var made)) return error;
@@ -57,7 +68,13 @@ internal sealed class ReleaseWriter(
     public Task<Result<Deployed>> AddAsync(
         Caller caller, string project, string name, AppAction action, string audited, Expected? expected,
         Func<ReleaseGround, Task<Result<ReleasePlan>>> plan, CancellationToken cancellation) =>
-        WriteAsync(caller, project, action, audited, async (db, found) =>
+        AddAsync(ReleaseMaker.Of(caller, project), name, action, audited, expected, plan, cancellation);
+
+    /// <summary>The same for who is no user.</summary>
+    public Task<Result<Deployed>> AddAsync(
+        ReleaseMaker maker, string name, AppAction action, string audited, Expected? expected,
+        Func<ReleaseGround, Task<Result<ReleasePlan>>> plan, CancellationToken cancellation) =>
+        WriteAsync(maker, action, audited, async (db, found) =>
         {
             var locked = await LockAsync(db, found, name, action, expected, cancellation);
             if (locked.Failed(out var error, out var ground)) return error;
@@ -87,12 +104,11 @@ internal sealed class ReleaseWriter(
     private sealed record Draft(Application App, Release? Before, ReleasePlan Plan);
 
     private async Task<Result<Deployed>> WriteAsync(
-        Caller caller, string projectName, AppAction action, string audited,
+        ReleaseMaker maker, AppAction action, string audited,
         Func<BabyhelmDbContext, ProjectView, Task<Result<Draft>>> draftAsync, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var access = await ProjectAccess.RequireAsync(db, caller, projectName, AppActions.Right(action), cancellation);
-        if (access.Failed(out var error, out var project)) return error;
+        if ((await maker.FindProject(db, action, cancellation)).Failed(out var error, out var project)) return error;
         if (project.State == ProjectState.Deleting) return new Conflict("The project is being deleted.", "project-deleting");
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -106,9 +122,16 @@ internal sealed class ReleaseWriter(
         var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
         if (releases.Make(app, project.Name, project.Namespace, plan, settings).Failed(out error, out var release)) return error;
         db.Add(release);
-        db.Add(AuditEntry.Of(caller, audited, $"project/{project.Name}/app/{app.Name}", time, project.Id,
-            $"release {release.Number}: {release.Spec.Image}{(release.RollbackOf is { } of ? $", as release {of}" : "")}") with
+        db.Add(new AuditEntry
         {
+            At = release.CreatedAt,
+            UserId = maker.UserId,
+            Actor = maker.Name,
+            Address = maker.Address,
+            Action = audited,
+            Subject = $"project/{project.Name}/app/{app.Name}",
+            ProjectId = project.Id,
+            Detail = $"release {release.Number}: {release.Spec.Image}{(release.RollbackOf is { } of ? $", as release {of}" : "")}",
             Changes = SpecChanges.Between(specBefore, plan.Spec, secrets.TryUnprotect(before?.ProtectedSecrets) ?? new Dictionary<string, string>(), plan.Secrets),
         });
         try

@@ -55,7 +55,7 @@ public sealed class StopApplication
     {
         var counts = ground.Standing.Underway || ground.InForce is null || ground.InForce.Number == ground.Latest.Number ? ground.Latest : ground.InForce;
         var spec = counts.Number == ground.Latest.Number ? ground.App.Spec : ReleasePlan.Repeat(counts, new Dictionary<string, string>(), null, "").Spec;
-        return Plan(new ReleasePlan(spec, _secrets.Unprotect(counts.ProtectedSecrets), caller.UserId, caller.Email) { Message = message, Stopped = stopped });
+        return Plan(new ReleasePlan(spec, _secrets.Unprotect(counts.ProtectedSecrets), caller.UserId, caller.Email) { Message = message, Stopped = stopped, PullsAlways = counts.PullsAlways });
     }
 
     private static Task<Result<ReleasePlan>> Plan(ReleasePlan plan) => Task.FromResult<Result<ReleasePlan>>(plan);

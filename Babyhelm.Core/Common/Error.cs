@@ -26,6 +26,10 @@ public sealed record Invalid(IReadOnlyList<Fault> Faults)
 /// <summary>The state of the thing does not allow this now, for example a name that is taken.</summary>
 public sealed record Conflict(string Message, string Code = "conflict") : Error(Code, Message);
 
+/// <summary>The same was asked for too often.</summary>
+/// <param name="RetryAfter">When it can be asked for again, more than zero.</param>
+public sealed record TooMany(string Message, TimeSpan RetryAfter) : Error("too-many-requests", Message);
+
 /// <summary>Something Babyhelm depends on does not answer; trying again later can help.</summary>
 public sealed record Unavailable(string Message, string Code = "unavailable") : Error(Code, Message)
 {

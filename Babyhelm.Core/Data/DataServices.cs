@@ -41,7 +41,7 @@ public static class DataServices
         services.AddDbContextFactory<BabyhelmDbContext>((provider, options) => options.UseNpgsql(
             provider.GetRequiredService<NpgsqlDataSource>(), npgsql => npgsql.MigrationsAssembly(MigrationsAssembly)));
         services.AddSingleton<DatabaseReady>();
-        services.AddSingleton<FirstKey>();
+        services.AddSingleton<IDatabaseStep, FirstKey>();
         services.AddHostedService<DatabaseStartup>();
         services.AddSingleton<ChangeListener>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeListener>());

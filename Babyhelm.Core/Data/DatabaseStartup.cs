@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Babyhelm.Core.Data;
 
-/// <summary>Migrates the database at start and sees to its keys; while it does not answer, tries again and says so.</summary>
+/// <summary>Migrates the database at start and sees to what it has to hold; while it does not answer, tries again and says so.</summary>
 internal sealed partial class DatabaseStartup(
-    IDbContextFactory<BabyhelmDbContext> contexts, FirstKey firstKey, DatabaseReady ready, TimeProvider time, ILogger<DatabaseStartup> logger)
+    IDbContextFactory<BabyhelmDbContext> contexts, IEnumerable<IDatabaseStep> steps, DatabaseReady ready, TimeProvider time, ILogger<DatabaseStartup> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
@@ -19,7 +19,7 @@ internal sealed partial class DatabaseStartup(
             {
                 await using var db = await contexts.CreateDbContextAsync(stoppingToken);
                 await db.Database.MigrateAsync(stoppingToken);
-                await firstKey.EnsureAsync(db, stoppingToken);
+                foreach (var step in steps) await step.EnsureAsync(db, stoppingToken);
                 ready.Set();
                 return;
             }

@@ -9,6 +9,7 @@ namespace Babyhelm.Core.Data;
 /// that starts on an empty database would make one, and could for hours not read what the others encrypted with theirs.
 /// </summary>
 internal sealed class FirstKey(IKeyManager keys, PlainKeys plain, IOptions<KeyManagementOptions> options, TimeProvider time)
+    : IDatabaseStep
 {
     // Any constant: one process at a time looks and makes.
     private const long Lock = 0x626168656c6d02;

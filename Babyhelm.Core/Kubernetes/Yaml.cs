@@ -19,13 +19,14 @@ public static class Yaml
     /// true and <c>0644</c> is 420); duplicate keys, tags but <c>!!str</c>, merge keys and documents that are not mappings
     /// are refused.
     /// </summary>
-    public static Result<IReadOnlyList<JsonObject>> Parse(string text)
+    /// <param name="merges">Take merge keys (<c>&lt;&lt;</c>), as other tools' files have them; what stands beside one wins.</param>
+    public static Result<IReadOnlyList<JsonObject>> Parse(string text, bool merges = false)
     {
         if (text.Length > MaxLength)
             return new YamlError(1, 1, $"the text has {text.Length} characters, more than the {MaxLength} that are accepted");
         try
         {
-            return new YamlReader(text).ReadAll();
+            return new YamlReader(text, merges).ReadAll();
         }
         catch (YamlException e)
         {

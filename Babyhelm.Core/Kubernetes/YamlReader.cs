@@ -17,7 +17,10 @@ internal sealed class YamlReader
     private long _expanded;
     private int _nodes;
 
-    internal YamlReader(string text) => _parser = new GuardedParser(new Scanner(new StringReader(text.StartsWith('\uFEFF') ? text[1..] : text)));
+    private readonly bool _merges;
+
+    /// <param name="merges">See <see cref="Yaml.Parse"/>.</param>
+    internal YamlReader(string text, bool merges = false) => (_merges, _parser) = (merges, new GuardedParser(new Scanner(new StringReader(text.StartsWith('\uFEFF') ? text[1..] : text))));
 
     /// <summary>The library throws other exceptions than its own on some broken scalars.</summary>
     private sealed class GuardedParser(Scanner scanner) : IParser
@@ -110,15 +113,30 @@ internal sealed class YamlReader
     {
         if (!start.Tag.IsEmpty && !start.Tag.IsNonSpecific) throw RefusedTag(start, start.Tag);
         var (fields, weight, height) = (new JsonObject(), 1L, 0);
+        var merged = new List<JsonObject>();
         while (!_parser.TryConsume<MappingEnd>(out _))
         {
             if (!_parser.TryConsume<Scalar>(out var key)) throw Fault(_parser.Current, "a key must be a plain word or a quoted text");
-            if (key.Value == "<<" && key.Style == ScalarStyle.Plain) throw Fault(key, "merge keys (<<) are not accepted");
+            if (key.Value == "<<" && key.Style == ScalarStyle.Plain)
+            {
+                if (!_merges) throw Fault(key, "merge keys (<<) are not accepted");
+                var source = Read(depth + 1);
+                merged.AddRange(source.Node switch
+                {
+                    JsonObject one => [one],
+                    JsonArray several when several.All(s => s is JsonObject) => several.Select(s => (JsonObject)s!),
+                    _ => throw Fault(key, "a merge key (<<) takes a mapping or a list of them"),
+                });
+                (weight, height) = (weight + source.Weight, Math.Max(height, source.Height));
+                continue;
+            }
             if (fields.ContainsKey(key.Value)) throw Fault(key, $"the key '{Short(key.Value)}' is there twice");
             var value = Read(depth + 1);
             fields.Add(key.Value, value.Node);
             (weight, height) = (weight + key.Value.Length + value.Weight, Math.Max(height, value.Height));
         }
+        foreach (var (name, value) in merged.SelectMany(m => m))
+            if (!fields.ContainsKey(name)) fields.Add(name, value?.DeepClone());
         return new(fields, weight, height + 1);
     }
 

@@ -52,6 +52,9 @@ public sealed record ApplicationContext
     /// <summary>Nothing runs: no replicas, no autoscaler, a suspended schedule. The spec keeps its numbers.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary>Each new pod pulls the image, though the node has one of that tag; not where it is given by its digest.</summary>
+    public bool PullsAlways { get; init; }
+
     /// <summary>The cluster serves <c>autoscaling/v2</c>. Without, the least number of replicas runs and there is no autoscaler.</summary>
     public bool CanAutoscale { get; init; } = true;
 

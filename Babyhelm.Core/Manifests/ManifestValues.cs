@@ -53,7 +53,7 @@ internal static class ManifestValues
             ["ingress_class"] = context.IngressClass,
             ["tls_issuer"] = context.TlsIssuer,
             ["storage_class"] = context.StorageClass,
-            ["app"] = Application(context),
+            ["app"] = Application(context, image),
         };
     }
 
@@ -63,7 +63,7 @@ internal static class ManifestValues
     public static bool HasAutoscaler(ApplicationContext context) =>
         context is { Stopped: false, CanAutoscale: true, Spec.Autoscale: not null };
 
-    private static LiquidMap Application(ApplicationContext context)
+    private static LiquidMap Application(ApplicationContext context, ImageReference image)
     {
         var spec = context.Spec;
         return new LiquidMap
@@ -71,6 +71,7 @@ internal static class ManifestValues
             ["name"] = spec.Name,
             ["kind"] = spec.Kind.ToString().ToLowerInvariant(),
             ["image"] = spec.Image,
+            ["pull_policy"] = context.PullsAlways && image.Digest is null ? "Always" : LiquidValue.Nil,
             ["stopped"] = context.Stopped,
             ["replicas"] = context.Stopped ? 0 : HasAutoscaler(context) ? LiquidValue.Nil : spec.Autoscale?.Min ?? spec.Replicas,
             ["surge"] = AddsQuarters(spec) ? "25%" : 1,

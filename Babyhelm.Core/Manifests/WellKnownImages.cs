@@ -34,5 +34,7 @@ internal static class WellKnownImages
         ["mongo"] = 27017,
     }.ToFrozenDictionary();
 
+    public static bool Knows(string shortName) => Ports.ContainsKey(shortName);
+
     public static int Port(string shortName) => Ports.GetValueOrDefault(shortName, DefaultPort);
 }

@@ -12,7 +12,7 @@ namespace Babyhelm.Core.Projects;
 
 /// <summary>Brings a project's namespace and the rules in it to the cluster. Doing it again changes nothing.</summary>
 public sealed class NamespaceProvisioner(
-    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster, ManifestBuilder manifests, IOptions<ProjectOptions> options)
+    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster, CurrentTemplates templates, IOptions<ProjectOptions> options)
 {
     private const string EnforcedLevel = "pod-security.kubernetes.io/enforce";
     private const string Tightest = "restricted";
@@ -39,15 +39,7 @@ public sealed class NamespaceProvisioner(
 
     private async Task<Result<Done>> BringAsync(Guid projectId, string project, string ns, QuotaAmounts quota, CancellationToken cancellation)
     {
-        var context = new NamespaceContext
-        {
-            ProjectId = projectId.ToString(),
-            ProjectName = project,
-            Namespace = ns,
-            Quota = quota.ToQuota(),
-            GatewayNetworks = options.Value.GatewayNetworks,
-        };
-        if (manifests.BuildNamespace(context).Failed(out var error, out var set)) return error;
+        if (templates.Builder.BuildNamespace(ContextOf(projectId, project, ns, quota)).Failed(out var error, out var set)) return error;
 
         var existing = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, ns, cancellation);
         if (existing.Error is KubernetesError { IsNotFound: true })
@@ -69,6 +61,16 @@ public sealed class NamespaceProvisioner(
         }
         return Done.Result;
     }
+
+    /// <summary>What a project's namespace is rendered from.</summary>
+    internal NamespaceContext ContextOf(Guid projectId, string project, string ns, QuotaAmounts quota) => new()
+    {
+        ProjectId = projectId.ToString(),
+        ProjectName = project,
+        Namespace = ns,
+        Quota = quota.ToQuota(),
+        GatewayNetworks = options.Value.GatewayNetworks,
+    };
 
     /// <summary>The manifest with the enforced level that the namespace has, where that is the tighter one.</summary>
     private static JsonObject KeepSecurity(JsonObject manifest, Namespace found)

@@ -46,7 +46,23 @@ public class PasswordRulesTests
     [InlineData("lovelace2026")]
     [InlineData("Analytical!1")]
     [InlineData("babyhelm2026")]
+    [InlineData("Usuckballz1")]
+    [InlineData("q1w2e3r4t5")]
+    [InlineData("Q1W2E3R4T5")]
+    [InlineData("soccer1234")]
+    [InlineData("tigerwoods")]
     public void What_is_guessed_first_is_refused(string password) => Assert.NotNull(PasswordRules.Problem(password, Email));
+
+    [Fact]
+    public void The_most_used_ones_are_3000_and_more_and_can_be_searched()
+    {
+        var hashes = MostUsedPasswords.Hashes;
+        Assert.InRange(hashes.Length, 3000, 5000);
+        Assert.Equal(hashes.Order().Distinct(), hashes);
+        Assert.True(MostUsedPasswords.Contains("TigerWoods"));
+        Assert.False(MostUsedPasswords.Contains("tigerwood"));
+        Assert.False(MostUsedPasswords.Contains(""));
+    }
 
     [Theory]
     [InlineData("correct horse battery")]

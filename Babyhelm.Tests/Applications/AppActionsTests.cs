@@ -25,7 +25,7 @@ public class AppActionsTests
         { "a rollback to another", RollingOut with { Repeats = 3, InForce = 4 }, "Deploy RollBack Stop Pause Cancel Delete" },
         { "stopped", Stopped, "Deploy RollBack Start Repair Delete" },
         { "being stopped", RollingOut with { Stopped = true }, "Deploy RollBack Cancel Delete" },
-        { "without replicas", Live with { Latest = ReleaseState.Stopped, Replicas = 0 }, "Deploy RollBack Scale Stop Repair Delete" },
+        { "without replicas", Live with { Latest = ReleaseState.Stopped }, "Deploy RollBack Scale Stop Repair Delete" },
         { "failed", Live with { Latest = ReleaseState.Failed }, "Deploy RollBack Stop Delete" },
         { "failed while stopped", Stopped with { Latest = ReleaseState.Failed }, "Deploy RollBack Stop Start Delete" },
         { "never ran", Live with { Latest = ReleaseState.Failed, InForce = null }, "Deploy RollBack Stop Delete" },

@@ -39,7 +39,7 @@ public sealed class OldClusterTests : IAsyncLifetime
         _server = await ApiServer.StartAsync(AnswerAsync);
         _client = new KubernetesClient(ClusterConfig.For(_server.Address, "t"));
         _monitor = new ClusterMonitor(_client, new ClusterPulse(_client, TimeProvider.System), TimeProvider.System, NullLogger<ClusterMonitor>.Instance);
-        _releases = new ReleaseFactory(new ManifestBuilder(ManifestTemplates.BuiltIn), _secrets, _monitor, TimeProvider.System);
+        _releases = new ReleaseFactory(new CurrentTemplates(), _secrets, _monitor, TimeProvider.System);
     }
 
     public async Task DisposeAsync()

@@ -23,10 +23,11 @@ public class DependencyTests
         ["Audit"] = ["Common", "Data", "Accounts"],
         ["Manifests"] = ["Common", "Kubernetes", "Liquid"],
         ["Projects"] = ["Common", "Kubernetes", "Manifests", "Data", "Accounts", "Audit"],
+        ["Templates"] = ["Common", "Manifests", "Data", "Accounts", "Audit"],
         ["Administration"] = ["Common", "Data", "Accounts", "Audit", "Projects"],
         ["Rollouts"] = ["Common", "Kubernetes"],
         ["Clusters"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Accounts", "Audit"],
-        ["Applications"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Clusters", "Projects", "Data", "Accounts", "Audit"],
+        ["Applications"] = ["Common", "Kubernetes", "Manifests", "Templates", "Rollouts", "Clusters", "Projects", "Data", "Accounts", "Audit"],
         ["Jobs"] = ["Common", "Data"],
         ["Gateway"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts"],
     };

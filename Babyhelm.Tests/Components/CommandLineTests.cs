@@ -1,4 +1,4 @@
-using Babyhelm.Web.Features.Applications;
+using Babyhelm.Core.Manifests;
 
 namespace Babyhelm.Tests.Components;
 

@@ -8,5 +8,5 @@ namespace Babyhelm.Tests.Components;
 internal static class Standings
 {
     /// <summary>A web application whose only release is live.</summary>
-    public static AppStanding Live { get; } = new(AppKind.Web, Autoscaled: false, Replicas: 1, ReleaseState.Live, Stopped: false, Paused: false, InForce: 1, Repeats: null, Deleting: false);
+    public static AppStanding Live { get; } = new(AppKind.Web, Autoscaled: false, ReleaseState.Live, Stopped: false, Paused: false, InForce: 1, Repeats: null, Deleting: false);
 }

@@ -3,8 +3,13 @@ using Babyhelm.Core.Projects;
 
 namespace Babyhelm.Tests.Integration;
 
-/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for the last.</summary>
-public enum Who { Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked, ReadToken, DeployToken, AdminToken, OtherProjectToken, PlatformAdminsToken }
+/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for those that say whose they are.</summary>
+public enum Who
+{
+    Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked,
+    ReadToken, DeployToken, AdminToken, ThisProjectToken, OtherProjectToken,
+    LockedOnesToken, PlatformAdminsReadToken, PlatformAdminsToken,
+}
 
 /// <summary>What a route asks of its caller.</summary>
 public enum Needs
@@ -27,6 +32,7 @@ public enum Needs
     View,
     ViewAudit,
     Deploy,
+    ManageHooks,
     UseTerminal,
     ManageRegistries,
     ManageMembers,
@@ -127,6 +133,15 @@ public static class AccessMatrix
         new("POST", "projects/{project}/apps/{app}/pin", Needs.Deploy, 409, "projects/{project}/apps/{app}/pin?expectedRelease=99"),
         new("POST", "projects/{project}/apps/{app}/run", Needs.Deploy, 409),
         new("GET", "projects/{project}/apps/{app}/runs", Needs.View, 200),
+        new("POST", "projects/{project}/import", Needs.Deploy, 400, Body: new { compose = "" }),
+        new("GET", "projects/{project}/archive", Needs.View, 200),
+        new("POST", "projects/{project}/archive", Needs.Deploy, 400, Body: new { archive = "" }),
+        new("GET", "projects/{project}/apps/{app}/manifests", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/chart", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/hook", Needs.View, 404, "projects/{project}/apps/ghost/hook"),
+        new("POST", "projects/{project}/apps/{app}/hook", Needs.ManageHooks, 404, "projects/{project}/apps/ghost/hook"),
+        new("POST", "projects/{project}/apps/{app}/hook/rotate", Needs.ManageHooks, 404),
+        new("DELETE", "projects/{project}/apps/{app}/hook", Needs.ManageHooks, 404),
         new("PATCH", "projects/{project}/apps/{app}/settings", Needs.Deploy, 204, Body: new { autoRollback = true }),
         new("DELETE", "projects/{project}/apps/{app}", Needs.Deploy, 404, "projects/{project}/apps/ghost"),
         new("GET", "projects/{project}/apps/{app}/releases", Needs.View, 200),
@@ -153,6 +168,11 @@ public static class AccessMatrix
         new("DELETE", "admin/users/{id}/tokens", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/tokens"),
         new("DELETE", "admin/users/{id}/sessions", Needs.PlatformAdminInPerson, 404, $"admin/users/{Nobody}/sessions"),
         new("GET", "admin/mails", Needs.PlatformAdminInPerson, 200),
+        new("GET", "admin/templates", Needs.PlatformAdmin, 200),
+        new("GET", "admin/templates/{template}", Needs.PlatformAdmin, 200, "admin/templates/service"),
+        new("GET", "admin/templates/{template}/revisions/{revision}", Needs.PlatformAdmin, 404, "admin/templates/service/revisions/0"),
+        new("PUT", "admin/templates/{template}", Needs.PlatformAdmin, 404, "admin/templates/none", new { source = "a: b" }),
+        new("POST", "admin/templates/{template}/preview", Needs.PlatformAdmin, 404, "admin/templates/none/preview", new { source = "a: b" }),
         new("GET", "admin/settings", Needs.PlatformAdmin, 200),
         new("PUT", "admin/settings", Needs.PlatformAdmin, 204, Body: new { registration = "open" }),
     ];
@@ -161,12 +181,12 @@ public static class AccessMatrix
     public static int Expected(Row row, Who who)
     {
         if (row.Needs == Needs.Nothing) return row.Ok;
-        if (who is Who.Anonymous or Who.Locked) return 401;
+        if (who is Who.Anonymous or Who.Locked or Who.LockedOnesToken) return 401;
         var scope = Scope(who);
         return row.Needs switch
         {
             Needs.SomeCredential => row.Ok,
-            Needs.Everywhere => scope >= AccessScope.Admin && who != Who.OtherProjectToken ? row.Ok : 403,
+            Needs.Everywhere => scope >= AccessScope.Admin && who is not (Who.OtherProjectToken or Who.ThisProjectToken) ? row.Ok : 403,
             Needs.InPerson => scope == AccessScope.Session ? row.Ok : 403,
             Needs.PlatformAdmin => who is Who.Admin or Who.PlatformAdminsToken ? row.Ok : 403,
             Needs.PlatformAdminInPerson => who == Who.Admin ? row.Ok : 403,
@@ -177,9 +197,9 @@ public static class AccessMatrix
 
     private static AccessScope Scope(Who who) => who switch
     {
-        Who.ReadToken => AccessScope.Read,
+        Who.ReadToken or Who.PlatformAdminsReadToken => AccessScope.Read,
         Who.DeployToken => AccessScope.Deploy,
-        Who.AdminToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
+        Who.AdminToken or Who.ThisProjectToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
         _ => AccessScope.Session,
     };
 

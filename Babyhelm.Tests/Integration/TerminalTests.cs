@@ -91,6 +91,8 @@ public sealed class TerminalTests(SharedBabyhelm shared, TerminalStage stage) : 
         await terminal.ReadUntilAsync(() => terminal.Received >= TerminalCredit.Limit);
         Assert.InRange(terminal.Received, TerminalCredit.Limit, TerminalCredit.Limit + 16 * 1024);
 
+        // A paste that a busy shell does not take must not hold up what else the client says.
+        await terminal.TypeAsync(new string(' ', 512 * 1024) + "\r");
         // All of it comes once it is drawn: nothing was lost.
         terminal.Draws = true;
         await terminal.SayAsync($"{{\"drawn\":{terminal.Received}}}");
@@ -98,6 +100,18 @@ public sealed class TerminalTests(SharedBabyhelm shared, TerminalStage stage) : 
         await terminal.TypeAsync("exit\r");
         await terminal.EndsAsync();
         Assert.Equal("exited", terminal.Ended!["code"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task More_than_can_wait_for_the_shell_ends_the_terminal()
+    {
+        await using var terminal = await TerminalClient.OpenAsync(App, _owner, _project, "web");
+        terminal.Draws = false;
+        await terminal.TypeAsync("seq 1000000\r");
+        await terminal.ReadUntilAsync(() => terminal.Received >= TerminalCredit.Limit);
+        await terminal.TypeAsync(new string(' ', 8 * 1024 * 1024));
+        await terminal.EndsAsync();
+        Assert.Equal("overflow", terminal.Ended!["code"]!.GetValue<string>());
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed class Visits : IAsyncDisposable
     private readonly ConcurrentQueue<string> _failures = [];
     private readonly Task _running;
 
+    /// <summary>Good ones so far.</summary>
+    public int Answers => _answers.Count;
+
     public Visits(HttpClient visitor, string url) => _running = RunAsync(visitor, url);
 
     /// <summary>Waits for this many answers that begin so.</summary>

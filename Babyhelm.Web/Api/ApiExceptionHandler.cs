@@ -1,4 +1,5 @@
 using Babyhelm.Core.Data;
+using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Babyhelm.Web.Api;
@@ -8,7 +9,7 @@ internal sealed partial class ApiExceptionHandler(IProblemDetailsService problem
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellation)
     {
-        if (!context.Request.Path.StartsWithSegments("/api")) return false;
+        if (!ApiServices.IsApi(context.Request.Path)) return false;
         var (status, code, detail) = exception switch
         {
             BadHttpRequestException { StatusCode: 413 } => (413, "too-large", "The body is larger than this route takes."),
@@ -16,7 +17,8 @@ internal sealed partial class ApiExceptionHandler(IProblemDetailsService problem
             _ when DatabaseFault.IsOutage(exception) => (503, "database-unavailable", "The database does not answer. Nothing was changed; try again in a moment."),
             _ => (500, "internal", "This is a fault in Babyhelm. It was logged."),
         };
-        if (status == 500) LogFault(logger, exception, context.Request.Method, context.Request.Path);
+        // The address of a hook has its token in it.
+        if (status == 500) LogFault(logger, exception, context.Request.Method, context.Request.Path.StartsWithSegments(Urls.DeployHooks) ? Urls.DeployHooks : context.Request.Path);
         context.Response.StatusCode = status;
         return await problems.TryWriteAsync(new ProblemDetailsContext
         {

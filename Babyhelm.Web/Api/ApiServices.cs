@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Web.Account;
+using Babyhelm.Web.Components;
 using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -59,7 +60,7 @@ internal static class ApiServices
 
     /// <summary>Gives refusals of the framework (401, 403, 404, 405, 413, 415, 429) the same form as all other errors of the API.</summary>
     public static void UseApiProblems(this WebApplication app) => app.UseWhen(
-        context => context.Request.Path.StartsWithSegments("/api"),
+        context => IsApi(context.Request.Path),
         api =>
         {
             api.Use(next => http => AnswerWhenReadyAsync(http, next));
@@ -74,6 +75,9 @@ internal static class ApiServices
             });
         });
 
+    /// <summary>Answers programs, with problem details.</summary>
+    internal static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(Urls.DeployHooks);
+
     public static void MapApi(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json");
@@ -85,6 +89,7 @@ internal static class ApiServices
         });
         var api = app.MapGroup("/api/v1");
         app.MapSigningKeys();
+        app.MapDeployHook();
         api.MapAuthEndpoints();
         var signedIn = api.MapGroup("").RequireAuthorization(Policy).ProducesProblem(401);
         signedIn.MapLogout();
@@ -92,6 +97,9 @@ internal static class ApiServices
         signedIn.MapAppEndpoints();
         signedIn.MapLiveEndpoints();
         signedIn.MapActionEndpoints();
+        signedIn.MapHookEndpoints();
+        signedIn.MapExportEndpoints();
+        signedIn.MapImportEndpoints();
         signedIn.MapTerminalEndpoints();
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
@@ -100,6 +108,7 @@ internal static class ApiServices
         signedIn.MapQuotaEndpoints();
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
+        signedIn.MapTemplateEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

@@ -27,6 +27,9 @@ internal sealed record ReleaseAnswer(
     /// <summary>Digest of the image that its pods ran; null where it is not known.</summary>
     public string? Digest { get; init; }
 
+    /// <summary>Version of the templates that its manifests were rendered from.</summary>
+    public string TemplateVersion { get; init; } = "";
+
     /// <summary>It was made to run nothing.</summary>
     public bool Stopped { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record ReleaseAnswer(
     {
         PodsEndedAt = r.PodsEndedAt,
         Digest = r.Digest,
+        TemplateVersion = r.TemplateVersion,
         Stopped = r.Stopped,
         ScaledTo = r.ScaledTo,
         RestartedAt = r.RestartedAt,

@@ -33,6 +33,7 @@ internal static class Problems
         Invalid => StatusCodes.Status400BadRequest,
         Conflict or ChangedMeanwhile { ByVersion: false } => StatusCodes.Status409Conflict,
         ChangedMeanwhile => StatusCodes.Status412PreconditionFailed,
+        TooMany => StatusCodes.Status429TooManyRequests,
         Unavailable => StatusCodes.Status503ServiceUnavailable,
         KubernetesError => StatusCodes.Status502BadGateway,
         _ => StatusCodes.Status500InternalServerError,

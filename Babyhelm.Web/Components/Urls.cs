@@ -43,10 +43,13 @@ public static class Urls
     public const string Audit = "/admin/audit";
     public const string Mails = "/admin/mails";
     public const string Settings = "/admin/settings";
+    public const string Templates = "/admin/templates";
 
     /// <summary>Files for the browser's session: the API takes tokens only.</summary>
     public const string Downloads = "/download";
     public const string ReturnUrlParameter = "returnUrl";
+
+    public static string Template(string name) => $"{Templates}/{Uri.EscapeDataString(name)}";
 
     public static string LoginThen(string? returnUrl) => With(Login, returnUrl);
 
@@ -84,6 +87,21 @@ public static class Urls
     /// <param name="container">Null for the application's own.</param>
     public static string Terminal(string project, string app, string? pod, string? container) => WithQuery(
         $"{Terminals}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}", ("pod", pod), ("container", container));
+
+    public static string Import(string project) => $"{Project(project)}/import";
+
+    public const string ArchiveRoute = $"{Downloads}/projects/{{project}}/archive.zip";
+
+    public static string Archive(string project) => $"{Downloads}/projects/{Uri.EscapeDataString(project)}/archive.zip";
+
+    public const string ExportRoute = $"{Downloads}/projects/{{project}}/apps/{{app}}";
+
+    /// <param name="file">Name of the file.</param>
+    public static string Export(string project, string app, string file) =>
+        $"{Downloads}/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}/{file}";
+
+    /// <summary>What build servers call, followed by a token.</summary>
+    public const string DeployHooks = "/hooks/deploy";
 
     public const string LogDownloadRoute = $"{Downloads}/projects/{{project}}/apps/{{app}}/log.txt";
 

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using System.Threading.Channels;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
@@ -19,10 +20,15 @@ internal sealed class TerminalConnection(
     IHostApplicationLifetime host, TimeProvider time)
 {
     private const int MaxWord = 1024;
+
+    // Of what was typed and the shell does not take; the page sends no more than half of it at once.
+    private const int MaxTyped = 2 * 1024 * 1024;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly TerminalCredit _credit = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly Channel<byte[]> _keys = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
+    private long _waiting;
     private long _lastKey = time.GetTimestamp();
 
     /// <param name="Why">For the audit log.</param>
@@ -53,7 +59,7 @@ internal sealed class TerminalConnection(
         try
         {
             await SayAsync(new TerminalNotice("opened", session.Place.Pod, session.Place.Container, session.Shell), over.Token);
-            sides.AddRange([ListenAsync(session, over.Token), ShowAsync(session, over.Token), WatchAsync(session, over.Token)]);
+            sides.AddRange([ListenAsync(session, over.Token), ShowAsync(session, over.Token), WatchAsync(session, over.Token), TypeAsync(session, over.Token)]);
             var first = await Task.WhenAny(sides);
             if (!over.IsCancellationRequested) end = await first;
         }
@@ -111,8 +117,21 @@ internal sealed class TerminalConnection(
             }
             if (received.Count == 0) continue;
             Interlocked.Exchange(ref _lastKey, time.GetTimestamp());
+            if (Interlocked.Add(ref _waiting, received.Count) > MaxTyped)
+                return Ended("more was typed than the shell takes", "overflow", "More was typed or pasted than the shell takes. Send it as a file instead.");
+            _keys.Writer.TryWrite(buffer[..received.Count]);
+        }
+    }
+
+    /// <summary>Hands the keys to the shell, beside the listening: a shell that reads nothing must not keep the client's other words waiting.</summary>
+    private async Task<End> TypeAsync(TerminalSession session, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var keys = await _keys.Reader.ReadAsync(cancellation);
             // That the shell has ended meanwhile, its output says.
-            await session.TypeAsync(buffer.AsMemory(0, received.Count), cancellation);
+            await session.TypeAsync(keys, cancellation);
+            Interlocked.Add(ref _waiting, -keys.Length);
         }
     }
 

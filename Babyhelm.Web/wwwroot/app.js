@@ -4,6 +4,7 @@ import './js/times.js';
 import './js/log.js';
 import './js/terminal.js';
 import './js/passkeys.js';
+import './js/code.js';
 
 const root = document.documentElement;
 const themeCookie = 'babyhelm-theme';

@@ -142,15 +142,15 @@ namespace Babyhelm.Migrations.Migrations
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_users_created_at");
 
-                    b.HasIndex("LastSignInAt")
-                        .HasDatabaseName("ix_users_last_sign_in_at");
-
                     b.HasIndex("NormalizedEmail")
                         .HasDatabaseName("email_index");
 
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("user_name_index");
+
+                    b.HasIndex("LastSignInAt", "Id")
+                        .HasDatabaseName("ix_users_last_sign_in_at_id");
 
                     b.ToTable("users", (string)null);
                 });
@@ -190,6 +190,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("invited_by_id");
 
+                    b.Property<Guid?>("MailId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mail_id");
+
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
                         .HasMaxLength(256)
@@ -212,13 +216,16 @@ namespace Babyhelm.Migrations.Migrations
                     b.HasKey("Id")
                         .HasName("pk_invitations");
 
-                    b.HasIndex("NormalizedEmail")
-                        .IsUnique()
-                        .HasDatabaseName("ix_invitations_normalized_email");
+                    b.HasIndex("MailId")
+                        .HasDatabaseName("ix_invitations_mail_id");
 
                     b.HasIndex("TokenHash")
                         .IsUnique()
                         .HasDatabaseName("ix_invitations_token_hash");
+
+                    b.HasIndex("NormalizedEmail", "ByAdmin")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitations_normalized_email_by_admin");
 
                     b.ToTable("invitations", (string)null);
                 });
@@ -629,6 +636,108 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("applications", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.DeployHook", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("ApplicationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("application_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("created_by");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Start")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("start");
+
+                    b.Property<int>("WindowCalls")
+                        .HasColumnType("integer")
+                        .HasColumnName("window_calls");
+
+                    b.Property<DateTimeOffset?>("WindowStart")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("window_start");
+
+                    b.HasKey("Id")
+                        .HasName("pk_deploy_hooks");
+
+                    b.HasIndex("ApplicationId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_deploy_hooks_application_id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_deploy_hooks_hash");
+
+                    b.ToTable("deploy_hooks", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.HookDelivery", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Asked")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("asked");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("HookId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("hook_id");
+
+                    b.Property<string>("Problem")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("problem");
+
+                    b.Property<int?>("Release")
+                        .HasColumnType("integer")
+                        .HasColumnName("release");
+
+                    b.HasKey("Id")
+                        .HasName("pk_hook_deliveries");
+
+                    b.HasIndex("HookId", "At")
+                        .HasDatabaseName("ix_hook_deliveries_hook_id_at");
+
+                    b.ToTable("hook_deliveries", (string)null);
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
                 {
                     b.Property<Guid>("Id")
@@ -784,6 +893,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<DateTimeOffset?>("PrunedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("pruned_at");
+
+                    b.Property<bool>("PullsAlways")
+                        .HasColumnType("boolean")
+                        .HasColumnName("pulls_always");
 
                     b.Property<DateTimeOffset?>("RestartedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1098,6 +1211,63 @@ namespace Babyhelm.Migrations.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Templates.TemplateRevision", b =>
+                {
+                    b.Property<int>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Number"));
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)")
+                        .HasColumnName("by");
+
+                    b.Property<Guid?>("ById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("by_id");
+
+                    b.Property<string>("Message")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("message");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Source")
+                        .HasMaxLength(65536)
+                        .HasColumnType("character varying(65536)")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("version");
+
+                    b.HasKey("Number")
+                        .HasName("pk_template_revisions");
+
+                    b.HasIndex("Version")
+                        .HasDatabaseName("ix_template_revisions_version");
+
+                    b.HasIndex("Name", "Number")
+                        .HasDatabaseName("ix_template_revisions_name_number");
+
+                    b.ToTable("template_revisions", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
                 {
                     b.Property<int>("Id")
@@ -1203,6 +1373,15 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("user_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Accounts.Invitation", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Accounts.Mail.OutgoingMail", null)
+                        .WithMany()
+                        .HasForeignKey("MailId")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_invitations_outgoing_mails_mail_id");
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Accounts.Sessions.UserSession", b =>
                 {
                     b.HasOne("Babyhelm.Core.Accounts.AppUser", null)
@@ -1247,6 +1426,26 @@ namespace Babyhelm.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_applications_projects_project_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.DeployHook", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Applications.Application", null)
+                        .WithOne()
+                        .HasForeignKey("Babyhelm.Core.Applications.Hooks.DeployHook", "ApplicationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_deploy_hooks_applications_application_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Hooks.HookDelivery", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Applications.Hooks.DeployHook", null)
+                        .WithMany()
+                        .HasForeignKey("HookId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_hook_deliveries_deploy_hooks_hook_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>

@@ -14,7 +14,7 @@ public sealed class QuotaCommands(IDbContextFactory<BabyhelmDbContext> contexts,
     /// <summary>What projects may use that have no quota of their own; nothing in it is null.</summary>
     public async Task<Result<QuotaAmounts>> DefaultsAsync(Caller caller, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "quota.read") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "quota.read", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await ReadDefaultsAsync(db, cancellation);
     }
@@ -22,7 +22,7 @@ public sealed class QuotaCommands(IDbContextFactory<BabyhelmDbContext> contexts,
     /// <summary>Changes the defaults; what is null stays.</summary>
     public async Task<Result<QuotaAmounts>> ChangeDefaultsAsync(Caller caller, QuotaAmounts given, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, Action) is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, Action, cancellation) is { } no) return no;
         if (given.Faults() is { Count: > 0 } faults) return new Invalid(faults);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -42,7 +42,7 @@ public sealed class QuotaCommands(IDbContextFactory<BabyhelmDbContext> contexts,
     /// <summary>Gives a project a quota of its own; what is null follows the defaults. Nothing that runs is ended.</summary>
     public async Task<Result<Done>> SetAsync(Caller caller, string projectName, QuotaAmounts given, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, Action) is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, Action, cancellation) is { } no) return no;
         if (given.Faults() is { Count: > 0 } faults) return new Invalid(faults);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);

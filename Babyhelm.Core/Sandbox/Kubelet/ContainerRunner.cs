@@ -50,8 +50,9 @@ internal sealed class ContainerRunner(KubeletContext node, PodState pod, Contain
             await InvalidAsync($"Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {why}", ct);
         }
         var policy = container.Spec.Str("imagePullPolicy");
-        if (policy != "Always" && node.Images.ContainsKey(image))
+        if (policy != "Always" && node.Images.TryGetValue(image, out var pulls))
         {
+            container.Pulls = pulls;
             Event("Normal", "Pulled", $"Container image \"{image}\" already present on machine and can be accessed by the pod");
             return;
         }
@@ -65,7 +66,7 @@ internal sealed class ContainerRunner(KubeletContext node, PodState pod, Contain
             var credentials = ContainerConfig.HasPullCredentials(node.Registry.Store, pod.Stored.Namespace, pod.Body);
             if (ImageBehavior.PullFailure(image, credentials) is not { } failure)
             {
-                node.KeepImage(image);
+                container.Pulls = node.KeepImage(image);
                 Event("Normal", "Pulled", $"Successfully pulled image \"{image}\" in {Span(took)} ({Span(took)} including waiting). Image size: 5242880 bytes.");
                 return;
             }

@@ -16,6 +16,9 @@ internal sealed class ContainerState(JsonObject spec)
     public string? Id { get; private set; }
     public bool Created => Id is not null;
 
+    /// <summary>How often the node had pulled the image when this container was given it.</summary>
+    public int Pulls { get; set; } = 1;
+
     /// <summary>The log of the current run, or of the last one while none runs.</summary>
     public ContainerLog? Log { get; set; }
     public ContainerLog? PreviousLog { get; set; }
@@ -72,7 +75,7 @@ internal sealed class ContainerState(JsonObject spec)
             ["ready"] = Ready,
             ["restartCount"] = Restarts,
             ["image"] = Created ? ImageBehavior.Normalize(Image) : Image,
-            ["imageID"] = Created ? ImageBehavior.PulledAs(Image) : "",
+            ["imageID"] = Created ? ImageBehavior.PulledAs(Image, Pulls) : "",
             ["started"] = Started,
         };
         if (Id is not null)

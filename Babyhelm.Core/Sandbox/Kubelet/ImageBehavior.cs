@@ -53,9 +53,14 @@ internal static partial class ImageBehavior
 
     public static string Id(string image) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Normalize(image))));
 
-    /// <summary>The repository with the digest that was pulled, as the runtime tells it of a container. A tag never moves here.</summary>
-    public static string PulledAs(string image)
+    /// <summary>
+    /// The repository with the digest that was pulled, as the runtime tells it of a container. A tag moves with every pull where the
+    /// image's name begins with <c>moving</c>, and never elsewhere.
+    /// </summary>
+    /// <param name="pulls">How often the node had pulled it then.</param>
+    public static string PulledAs(string image, int pulls)
     {
+        if (pulls > 1 && LastPart(image).StartsWith("moving", StringComparison.Ordinal) && !image.Contains('@')) return $"{PulledAs(image, 1).Split('@')[0]}@{Id($"{image}-{pulls}")}";
         var full = Normalize(image);
         var at = full.IndexOf('@', StringComparison.Ordinal);
         var name = at < 0 ? full : full[..at];

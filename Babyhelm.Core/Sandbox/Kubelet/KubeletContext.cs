@@ -9,8 +9,8 @@ namespace Babyhelm.Core.Sandbox.Kubelet;
 internal sealed record KubeletContext(
     Registry Registry, Deletion Deletion, EventRecorder Events, PodNetwork Network, SandboxOptions Options, TimeProvider Time, ILogger Logger)
 {
-    /// <summary>Images that were pulled before; bounded by <see cref="MaxImages"/>.</summary>
-    public ConcurrentDictionary<string, byte> Images { get; } = new(StringComparer.Ordinal);
+    /// <summary>Images that were pulled before, and how often; bounded by <see cref="MaxImages"/>.</summary>
+    public ConcurrentDictionary<string, int> Images { get; } = new(StringComparer.Ordinal);
 
     private const int MaxImages = 10_000;
 
@@ -18,9 +18,9 @@ internal sealed record KubeletContext(
 
     public Task Seconds(double seconds, CancellationToken ct) => Delay(Options.Second * seconds, ct);
 
-    public void KeepImage(string image)
+    public int KeepImage(string image)
     {
         if (Images.Count >= MaxImages) Images.Clear();
-        Images[image] = 0;
+        return Images.AddOrUpdate(image, 1, (_, pulls) => pulls + 1);
     }
 }

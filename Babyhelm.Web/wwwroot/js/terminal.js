@@ -62,7 +62,10 @@ class BhTerminal extends HTMLElement {
 
   attributeChangedCallback(name, before, now) {
     if (name === 'data-ready') { if (this.button) this.button.disabled = now === null; }
-    else if (before && before !== now && this.socket) this.close('Closed: another container was chosen.');
+    else if (before && before !== now) {
+      if (this.socket) this.close('Closed: another container was chosen.');
+      else if (this.dataset.state === 'ended') this.say('idle', 'Not connected.', 'Open terminal');
+    }
   }
 
   say(state, text, action) {

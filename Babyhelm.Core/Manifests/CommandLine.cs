@@ -1,12 +1,12 @@
 using System.Text;
 
-namespace Babyhelm.Web.Features.Applications;
+namespace Babyhelm.Core.Manifests;
 
 /// <summary>
 /// A command as people type it: words apart by blanks, quotes hold words together, a backslash takes the next character
 /// as it is (but not in single quotes). Nothing is expanded: no shell runs.
 /// </summary>
-internal static class CommandLine
+public static class CommandLine
 {
     public static IReadOnlyList<string> Split(string text)
     {

@@ -1,0 +1,116 @@
+using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Hooks;
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
+using Microsoft.EntityFrameworkCore;
+
+namespace Babyhelm.Core.Applications;
+
+/// <param name="Archive">The file, in base64.</param>
+/// <param name="Applications">Names of those to make; null for all.</param>
+/// <param name="Secrets">Values of secret variables: by application, then by variable.</param>
+/// <param name="Replace">Deploy those that the project has already as they stand in the archive; their secrets keep the values that they have.</param>
+public sealed record ArchiveRequest(
+    byte[]? Archive, IReadOnlyList<string>? Applications = null, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>? Secrets = null, bool Replace = false);
+
+/// <param name="Project">Name of the project that the archive was made from.</param>
+/// <param name="Created">Whether anything was to be made; false for a look at what would be.</param>
+public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IReadOnlyList<ImportedApplication> Applications, bool Created);
+
+/// <summary>A whole project as one file, and back into the same project or another.</summary>
+public sealed class ProjectTransfer(
+    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, StopApplication stop, ApplicationSettings settings, SecretValues secrets, TimeProvider time)
+{
+    /// <summary>Longest archive, in bytes.</summary>
+    public const int MaxArchive = ProjectArchive.MaxPacked;
+
+    private const string Message = "Imported from an archive";
+
+    /// <summary>All applications with their settings, and no secret values, data or tokens.</summary>
+    public async Task<Result<ExportedFile>> ExportAsync(Caller caller, string project, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ProjectAccess.RequireAsync(db, caller, project, ProjectAction.View, cancellation);
+        if (access.Failed(out var error, out var found)) return error;
+        var rows = await (
+            from app in db.Set<Application>().AsNoTracking().Where(a => a.ProjectId == found.Id && a.DeletingSince == null)
+            orderby app.Name
+            select new
+            {
+                App = app,
+                Stopped = app.Releases.Where(r => r.Number == app.LatestRelease).Select(r => r.Stopped).First(),
+                Hook = db.Set<DeployHook>().Any(h => h.ApplicationId == app.Id),
+            }).Take(ProjectArchive.MaxApplications).ToListAsync(cancellation);
+        var now = time.GetUtcNow();
+        var file = ProjectArchive.Write(found.Name, now, [.. rows.Select(r => new ArchivedApplication(r.App.Spec, r.App.AutoRollback, r.App.SelfHeal, r.Stopped, r.Hook))]);
+        return new ExportedFile(file, $"{found.Name}-{now:yyyy-MM-dd}.zip");
+    }
+
+    /// <summary>
+    /// <see cref="Invalid"/> for a file that is no archive, and for chosen applications that can't be made; then nothing is made. Once
+    /// it begins, each application stands for itself: one that fails is told in the report.
+    /// </summary>
+    /// <param name="dryRun">Only say what would be made.</param>
+    public async Task<Result<ArchiveReport>> ImportAsync(Caller caller, string project, ArchiveRequest request, bool dryRun, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var access = await ProjectAccess.RequireAsync(db, caller, project, ProjectAction.Deploy, cancellation);
+        if (access.Failed(out var error, out var found)) return error;
+        if (request.Archive is not { Length: > 0 } bytes) return new Invalid("archive", "Give an archive.");
+        if (ProjectArchive.Read(bytes).Failed(out error, out var archive)) return error;
+
+        var kept = await KeptSecretsAsync(db, found.Id, cancellation);
+        var plans = archive.Applications.Select(a => Plan(a, request, kept)).ToList();
+        if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false);
+
+        var chosen = request.Applications ?? [.. plans.Select(p => p.Spec.Name)];
+        var faults = chosen.Where(c => plans.All(p => p.Spec.Name != c)).Select(_ => new Fault("applications", "The archive has no application of one of these names."))
+            .Concat(plans.Where(p => chosen.Contains(p.Spec.Name) && !p.Shown.CanBeCreated).Select(p => new Fault("applications", $"{p.Spec.Name} can't be made. {p.Shown.Problems[0].Message}"))).ToList();
+        if (chosen.Count == 0) faults.Add(new Fault("applications", "Choose at least one application."));
+        if (faults.Count > 0) return new Invalid(faults);
+        var made = new List<ImportedApplication>();
+        foreach (var plan in plans) made.Add(chosen.Contains(plan.Spec.Name) ? plan.Shown.Told(await MakeAsync(caller, project, plan, cancellation)) : plan.Shown);
+        return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, made, Created: true);
+    }
+
+    /// <param name="Spec">With the secret values that were given.</param>
+    private sealed record Planned(AppSpec Spec, ArchivedApplication From, ImportedApplication Shown);
+
+    private static Planned Plan(ArchivedApplication archived, ArchiveRequest request, Dictionary<string, IReadOnlySet<string>> kept)
+    {
+        var given = request.Secrets?.GetValueOrDefault(archived.Spec.Name);
+        var spec = archived.Spec with { Env = [.. archived.Spec.Env.Select(e => e is { Secret: true } ? e with { Value = given?.GetValueOrDefault(e.Name) } : e)] };
+        var exists = kept.TryGetValue(spec.Name, out var has);
+        var missing = spec.Env.Where(e => e is { Secret: true, Value: null } && !(exists && request.Replace && has!.Contains(e.Name))).Select(e => e.Name).ToList();
+        List<Fault> problems = AppSpecValidator.Validate(spec).Error is Invalid invalid ? [.. invalid.Faults] : [];
+        if (exists && !request.Replace) problems.Insert(0, new Fault("name", $"The project has an application '{spec.Name}' already."));
+        if (missing.Count > 0) problems.Add(new Fault("env", $"Give values for its secrets: {string.Join(", ", missing)}."));
+        List<string> notes = [];
+        if (spec.Volumes.Count > 0 && !exists) notes.Add("Its volumes are new and empty.");
+        if (archived.Hook && !exists) notes.Add("It had a deploy hook: make a new one.");
+        if (spec.Registry is { } registry) notes.Add($"Its image is pulled with the registry '{registry}', which the project needs.");
+        return new Planned(spec, archived, new ImportedApplication(spec.Name, ImportedApplication.Shown(spec), problems) { Replaces = exists && request.Replace, Notes = notes, MissingSecrets = missing });
+    }
+
+    private async Task<Result<Deployed>> MakeAsync(Caller caller, string project, Planned plan, CancellationToken cancellation)
+    {
+        var (spec, name) = (plan.Spec, plan.Spec.Name);
+        var made = plan.Shown.Replaces
+            ? await deploy.UpdateAsync(caller, project, name, spec, null, Message, cancellation)
+            : await deploy.CreateAsync(caller, project, spec, Message, cancellation);
+        if (made.Failed(out var error, out var deployed)) return error;
+        var change = new SettingsChange(plan.From.AutoRollback, plan.From.SelfHeal);
+        if ((plan.Shown.Replaces || change != new SettingsChange(true, true)) && (await settings.ChangeAsync(caller, project, name, change, cancellation)).Failed(out error, out _)) return error;
+        return plan.From.Stopped && !plan.Shown.Replaces ? await stop.StopAsync(caller, project, name, cancellation) : deployed;
+    }
+
+    /// <summary>The project's applications, each with the names of the secrets that have a value.</summary>
+    private async Task<Dictionary<string, IReadOnlySet<string>>> KeptSecretsAsync(BabyhelmDbContext db, Guid projectId, CancellationToken cancellation)
+    {
+        var rows = await db.Set<Application>().AsNoTracking().Where(a => a.ProjectId == projectId)
+            .Select(a => new { a.Name, Protected = a.Releases.Where(r => r.Number == a.LatestRelease).Select(r => r.ProtectedSecrets).First() }).ToListAsync(cancellation);
+        return rows.ToDictionary(r => r.Name, IReadOnlySet<string> (r) => (secrets.TryUnprotect(r.Protected) ?? new Dictionary<string, string>()).Keys.ToHashSet(StringComparer.Ordinal));
+    }
+}

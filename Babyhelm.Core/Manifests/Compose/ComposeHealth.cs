@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Babyhelm.Core.Manifests.Compose;
+
+/// <summary>A health check that asks the container itself over HTTP becomes one of Kubernetes; commands do not.</summary>
+internal static partial class ComposeHealth
+{
+    [GeneratedRegex(@"http://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?<port>[0-9]{1,5}))?(?<path>/[!-~]*?)?(?=[\s""']|$)", RegexOptions.CultureInvariant)]
+    private static partial Regex Address();
+
+    public static HealthSpec? Read(JsonObject? check, ComposeNotes notes)
+    {
+        if (check is null || ComposeConverter.Text(check["disable"]) == "true") return null;
+        var test = check["test"] is JsonArray list ? string.Join(' ', list.Select(ComposeConverter.Text)) : ComposeConverter.Text(check["test"]) ?? "";
+        if (test is "" or "NONE") return null;
+        var found = Address().Match(test);
+        if (!found.Success)
+        {
+            notes.NotTaken("healthcheck.test", "A command in the container is not taken; give a path that answers over HTTP in the settings.");
+            return null;
+        }
+        var path = found.Groups["path"].Value is { Length: > 0 } given ? given : "/";
+        var port = int.TryParse(found.Groups["port"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 80;
+        notes.Changed("healthcheck.test", $"Kubernetes asks {path} on port {port} itself, with times of its own.");
+        return new HealthSpec(path, port);
+    }
+}

@@ -1,0 +1,47 @@
+using Babyhelm.Tests.Integration;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Babyhelm.Tests.Browser;
+
+/// <summary>A hook as people make it, and its calls as they come in.</summary>
+public sealed class DeployHookPageTests
+{
+    [Fact]
+    public async Task A_hook_is_made_called_and_deleted()
+    {
+        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
+        using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
+        await user.CreateProjectAsync("shop");
+        await user.CreateAppAsync("shop", Specs.Checked("web", "demo/hello:1"));
+        await user.WaitStateAsync("shop", "web", "live", release: 1);
+        await using var browser = await BrowserSession.StartAsync();
+        var page = browser.Page;
+        await page.GotoAsync($"{app.Url}account/login");
+        await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/projects");
+
+        await page.GotoAsync($"{app.Url}projects/shop/apps/web/hook");
+        await page.GetByTestId("make-hook").ClickAsync();
+        var url = await page.GetByTestId("hook-token").Locator("code").InnerTextAsync();
+        Assert.Contains("/hooks/deploy/bhh_", url, StringComparison.Ordinal);
+        await Expect(page.GetByTestId("snippet")).ToHaveCountAsync(3);
+        using var anybody = app.CreateClient();
+        var called = await Answer.OfAsync(await anybody.PostAsync(new Uri(url).AbsolutePath, new StringContent("""{"tag":"2"}""")));
+        Assert.Equal(2, called.AssertStatus(202)["release"]!.GetValue<int>());
+        (await Answer.OfAsync(await anybody.PostAsync(new Uri(url).AbsolutePath, new StringContent("""{"image":"demo/other:1"}""")))).AssertProblem(403, "other-repository");
+
+        // Both arrive without a reload.
+        await Expect(page.GetByTestId("delivery")).ToHaveCountAsync(2);
+        await Expect(page.GetByTestId("delivery").Nth(1)).ToContainTextAsync("Release #2");
+        await Expect(page.GetByTestId("delivery").Nth(0)).ToContainTextAsync("another repository");
+        await browser.PictureAsync("hook");
+        await page.GetByTestId("delete-hook").ClickAsync();
+        await page.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Delete hook" }).ClickAsync();
+        await Expect(page.GetByTestId("no-hook")).ToBeVisibleAsync();
+        Assert.Equal(404, (int)(await anybody.PostAsync(new Uri(url).AbsolutePath, null)).StatusCode);
+        Assert.Empty(browser.Faults);
+    }
+}
