@@ -80,6 +80,10 @@ public static class PageMatrix
         new("GET", "/projects/{ProjectName}/new", Opens.Members, Path: "/projects/{project}/new"),
         new("GET", "/projects/{ProjectName}/apps/{AppName}/{TabPath?}", Opens.Members, Path: "/projects/{project}/apps/web"),
         new("GET", "/download/projects/{project}/apps/{app}/log.txt", Opens.Members, Path: "/download/projects/{project}/apps/web/log.txt"),
+        new("GET", "/projects/{ProjectName}/import", Opens.Members, Path: "/projects/{project}/import"),
+        new("GET", "/download/projects/{project}/apps/{app}/manifests.yaml", Opens.Members, Path: "/download/projects/{project}/apps/web/manifests.yaml"),
+        new("GET", "/download/projects/{project}/apps/{app}/chart.tgz", Opens.Members, Path: "/download/projects/{project}/apps/web/chart.tgz"),
+        new("GET", "/download/projects/{project}/archive.zip", Opens.Members, Path: "/download/projects/{project}/archive.zip"),
         new("GET", "/download/projects/{project}/audit.csv", Opens.Owners),
         new("GET", "/terminal/projects/{project}/apps/{app}", Opens.Editors, 400, "/terminal/projects/{project}/apps/web"),
     ];
@@ -91,6 +95,7 @@ public static class PageMatrix
         ["* /_blazor/negotiate"] = "the same",
         ["* /_blazor/disconnect"] = "ends the circuit whose secret id is given",
         ["* /_blazor/initializers"] = "names of scripts, the same for everybody",
+        ["POST /hooks/deploy/{token}"] = "the token in the address is the right to it, see HookTests",
         ["GET /{**path}"] = "static files that were added since the build; not in what is published",
         ["HEAD /{**path}"] = "the same",
         ["GET /_framework/opaque-redirect"] = "leads on after a form that a script sent, where this server itself has encrypted to",
