@@ -65,6 +65,12 @@ public sealed partial class TemplatePage : IDisposable
         if (Taken(await Commands.SourceAsync(await User.GetAsync(), Name, revision.Number, _gone.Token), out var source)) Set(source, $"Revision {revision.Number} again");
     });
 
+    private Task ReloadAsync() => BusyAsync(async () =>
+    {
+        Edited();
+        if (Taken(await Commands.GetAsync(await User.GetAsync(), Name, _gone.Token), out var template)) Show(template);
+    });
+
     private Task SaveAsync() => BusyAsync(async () =>
     {
         Edited();
