@@ -86,7 +86,12 @@ public sealed class ExportTests(ITestOutputHelper output)
     {
         var spec = AppSpecValidator.Validate(new AppSpec
         {
-            Name = "web", Image = "nginx:1.27@sha256:" + new string('a', 64), Env = [new("MODE", "prod"), new("KEY", null, true)], Health = new("/"), Registry = "github", Resources = new() { Cpu = "50m" },
+            Name = "web",
+            Image = "nginx:1.27@sha256:" + new string('a', 64),
+            Env = [new("MODE", "prod"), new("KEY", null, true)],
+            Health = new("/"),
+            Registry = "github",
+            Resources = new() { Cpu = "50m" },
         }).Value;
         var files = HelmChart.Files(PortableManifests.Of(Builder.BuildApplication(ManifestBuilderTests.Context(spec)).Value, "web"), spec, 3);
         var changes = (JsonObject)JsonNode.Parse("""
