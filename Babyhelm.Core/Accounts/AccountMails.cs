@@ -95,12 +95,11 @@ public sealed class AccountMails(Outbox outbox, IOptions<PublicOptions> options)
         The invitation is good for {Invitation.Lifetime.TotalDays:0} days. If you don't know {invitedBy}, ignore this mail.
         """);
 
-    /// <summary>The link of an invitation, where its mail stays here; null where it was sent, or is gone.</summary>
-    public async Task<Uri?> InvitationLinkAsync(BabyhelmDbContext db, Invitation invitation, CancellationToken cancellation)
+    /// <summary>The link of an invitation, where its mail stays here; null where it was sent.</summary>
+    internal Uri? InvitationLink(Invitation invitation, OutgoingMail mail)
     {
         var begin = $"{Link(RegisterPage)}?invitation=";
-        return (await outbox.KeptAsync(db, invitation.Email, cancellation))
-            .SelectMany(text => text.Split('\n', StringSplitOptions.TrimEntries)).Where(line => line.StartsWith(begin, StringComparison.Ordinal))
+        return outbox.KeptText(mail)?.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith(begin, StringComparison.Ordinal))
             .Where(line => TokenHash.Of(Uri.UnescapeDataString(line[begin.Length..])).AsSpan().SequenceEqual(invitation.TokenHash))
             .Select(line => new Uri(line)).FirstOrDefault();
     }

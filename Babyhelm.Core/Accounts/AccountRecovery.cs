@@ -70,6 +70,7 @@ public sealed class AccountRecovery(UserManager<AppUser> users, BabyhelmDbContex
             || await users.FindByIdAsync(userId.ToString()) is not { } user) return BadLink;
         var old = user.Email!;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await RegisterUser.LockAsync(db, cancellation);
         var changed = await users.ChangeEmailAsync(user, newEmail!, token);
         if (changed.Succeeded) changed = await users.SetUserNameAsync(user, newEmail);
         if (!changed.Succeeded) return BadLink;

@@ -5,6 +5,7 @@ using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Common.Outbound;
 using Babyhelm.Core.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +60,7 @@ public static class AccountServices
         services.AddSingleton<TokenSignIn>();
         services.AddSingleton<PersonalTokens>();
         services.AddSingleton<PlatformSettingsCommands>();
+        services.AddSingleton(p => new GuardedHttp(p.GetRequiredService<PlatformSettingsCommands>().OutboundNetworksAsync));
         services.AddSingleton<Outbox>();
         services.AddSingleton<SendMail>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<SendMail>());

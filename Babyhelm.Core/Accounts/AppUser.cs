@@ -47,6 +47,6 @@ internal sealed class AppUserConfiguration : IEntityTypeConfiguration<AppUser>
         builder.Property(u => u.TimeZone).HasMaxLength(64);
         // What the list of users sorts by.
         builder.HasIndex(u => u.CreatedAt);
-        builder.HasIndex(u => u.LastSignInAt);
+        builder.HasIndex(u => new { u.LastSignInAt, u.Id }); // and, made by the migration, one for the newest first with those who never did last
     }
 }

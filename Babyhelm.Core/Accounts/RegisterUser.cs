@@ -43,6 +43,7 @@ public sealed class RegisterUser(
         var invitation = await InvitationAsync(given.Invitation, email!, cancellation);
         if (!first && invitation is null && await WhyNotAsync(given.Invitation, cancellation) is { } closed) return closed;
 
+        var (now, waits) = (time.GetUtcNow(), outbox.Sends && !first && invitation is null);
         var user = new AppUser
         {
             Id = Guid.CreateVersion7(),
@@ -51,16 +52,16 @@ public sealed class RegisterUser(
             Role = first ? PlatformRole.Admin : invitation?.Role ?? PlatformRole.User,
             // The link of an invitation came to that very address.
             EmailConfirmed = invitation is not null,
-            CreatedAt = time.GetUtcNow(),
+            CreatedAt = now,
+            LastSignInAt = waits ? null : now, // whoever need not wait is signed in with the answer
         };
-        var waits = outbox.Sends && !first && invitation is null;
         var created = await users.CreateAsync(user, given.Password!);
         if (!created.Succeeded)
         {
             var problems = created.Errors.Select(ToFault).DistinctBy(f => f.Message).ToList();
             return waits && problems.All(f => f.Message == Taken) ? await TellOwnerAsync(email!, transaction, cancellation) : new Invalid(problems);
         }
-        if (invitation is not null) db.Remove(invitation);
+        if (invitation is not null) await db.Set<Invitation>().Where(i => i.NormalizedEmail == invitation.NormalizedEmail).ExecuteDeleteAsync(cancellation);
         db.Add(AuditEntry.Of(Caller.Of(user, given.Address), "user.register", $"user/{user.Email}", time,
             detail: invitation is null ? null : $"invited by {invitation.InvitedBy}"));
         var mail = user.EmailConfirmed ? null : mails.Confirm(db, user, await users.GenerateEmailConfirmationTokenAsync(user));
@@ -70,7 +71,10 @@ public sealed class RegisterUser(
         return new Registered(waits ? null : user);
     }
 
-    /// <summary>One registration at a time, until the end of the transaction.</summary>
+    /// <summary>
+    /// One change at a time of who has an account, under what address, and who may make one, until the end of the transaction:
+    /// of two for the same address the second sees what the first made. Taken after the lock of a project, where both are.
+    /// </summary>
     internal static Task LockAsync(BabyhelmDbContext db, CancellationToken cancellation) =>
         db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FirstUserLock})", cancellation);
 
@@ -90,8 +94,10 @@ public sealed class RegisterUser(
     public async Task<string?> InvitedAsync(string? token, CancellationToken cancellation) =>
         (await FindInvitationAsync(token, cancellation))?.Email;
 
+    /// <summary>The best invitation of the address, where the link is one of that address: whoever has it reads the mailbox.</summary>
     private async Task<Invitation?> InvitationAsync(string? token, string email, CancellationToken cancellation) =>
-        await FindInvitationAsync(token, cancellation) is { } found && found.NormalizedEmail == EmailAddress.Normalize(email) ? found : null;
+        await FindInvitationAsync(token, cancellation) is { NormalizedEmail: var normalized } && normalized == EmailAddress.Normalize(email)
+            ? await Good(db, time.GetUtcNow()).FirstOrDefaultAsync(i => i.NormalizedEmail == normalized, cancellation) : null;
 
     private async Task<Invitation?> FindInvitationAsync(string? token, CancellationToken cancellation)
     {
@@ -100,10 +106,10 @@ public sealed class RegisterUser(
         return await Good(db, now).FirstOrDefaultAsync(i => i.TokenHash == hash, cancellation);
     }
 
-    /// <summary>Invitations that let in now: those of admins while they are admins, those of others while registration is not closed.</summary>
+    /// <summary>Invitations that let in now: those of admins while they are admins, those of others while registration is not closed. Of an address's those of admins first.</summary>
     internal static IQueryable<Invitation> Good(BabyhelmDbContext db, DateTimeOffset now) => db.Set<Invitation>().Where(i => i.ExpiresAt > now && (i.ByAdmin
         ? db.Users.Any(u => u.Id == i.InvitedById && u.Role == PlatformRole.Admin && u.LockedAt == null)
-        : db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed)));
+        : db.Set<PlatformSettings>().Any(s => s.Registration != RegistrationMode.Closed))).OrderByDescending(i => i.ByAdmin);
 
     /// <summary>The address is taken: its owner hears of it by mail, whoever asks sees what he would see with a new one.</summary>
     private async Task<Result<Registered>> TellOwnerAsync(

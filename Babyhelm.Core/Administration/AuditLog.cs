@@ -66,7 +66,7 @@ public sealed class AuditLog(IDbContextFactory<BabyhelmDbContext> contexts, Refu
         var entries = db.Set<AuditEntry>().AsNoTracking();
         if (projectName is null)
         {
-            if (await refusals.WhyNotAdminAsync(caller, "audit.read") is { } no) return (entries, no);
+            if (await refusals.WhyNotAdminAsync(caller, "audit.read", cancellation) is { } no) return (entries, no);
         }
         else
         {

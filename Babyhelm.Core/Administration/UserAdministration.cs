@@ -18,6 +18,7 @@ public sealed class UserAdministration(
     UserManager<AppUser> users, BabyhelmDbContext db, Invitations invitations, AccountMails mails, RefusalLog refusals, TimeProvider time)
 {
     internal static readonly NotFound NoUser = new("There is no such user.");
+    private static readonly Conflict EmailTaken = new("This address has an account already.", "email-taken");
     private static readonly Conflict LastAdmin = new("This is the last platform admin. Make somebody else an admin first.", "last-admin");
 
     // Any constant: of two admins who demote each other at once, one must remain.
@@ -29,8 +30,9 @@ public sealed class UserAdministration(
         if (await refusals.WhyNotAdminInPersonAsync(caller, "user.invite", cancellation) is { } no) return no;
         email = email?.Trim();
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
-        if (await users.FindByEmailAsync(email!) is not null) return new Conflict("This address has an account already.", "email-taken");
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await RegisterUser.LockAsync(db, cancellation);
+        if (await users.FindByEmailAsync(email!) is not null) return EmailTaken;
         var mail = await invitations.InviteAsync(db, caller, email!, role, "this platform", cancellation);
         db.Add(AuditEntry.Of(caller, "user.invite", $"user/{email}", time) with { Changes = [new AuditChange("role", null, role.ToString())] });
         await db.SaveChangesAsync(cancellation);
@@ -39,15 +41,18 @@ public sealed class UserAdministration(
         return Done.Result;
     }
 
-    /// <summary>Takes an invitation back: its link stops working.</summary>
+    /// <summary>Takes the invitations of an address back: their links stop working. What owners invited it into stays with them.</summary>
     public async Task<Result<Done>> UninviteAsync(Caller caller, string email, CancellationToken cancellation)
     {
         if (await refusals.WhyNotAdminInPersonAsync(caller, "user.uninvite", cancellation) is { } no) return no;
         var normalized = EmailAddress.Normalize(email.Trim());
-        if (await db.Set<Invitation>().FirstOrDefaultAsync(i => i.NormalizedEmail == normalized, cancellation) is not { } invitation) return new NotFound("There is no such invitation (any more).");
-        db.Remove(invitation);
-        db.Add(AuditEntry.Of(caller, "user.uninvite", $"user/{invitation.Email}", time));
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await RegisterUser.LockAsync(db, cancellation);
+        if (await db.Set<Invitation>().Where(i => i.NormalizedEmail == normalized).Select(i => i.Email).FirstOrDefaultAsync(cancellation) is not { } invited) return new NotFound("There is no such invitation (any more).");
+        await db.Set<Invitation>().Where(i => i.NormalizedEmail == normalized).ExecuteDeleteAsync(cancellation);
+        db.Add(AuditEntry.Of(caller, "user.uninvite", $"user/{invited}", time));
         await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
         return Done.Result;
     }
 
@@ -79,11 +84,12 @@ public sealed class UserAdministration(
         if (EmailAddress.Problem(email) is { } problem) return new Invalid("email", problem);
         if (Passwords.Problem(password) is { } bad) return new Invalid("password", bad);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await RegisterUser.LockAsync(db, cancellation);
         var user = new AppUser { Id = Guid.CreateVersion7(), UserName = email, Email = email, Role = role, EmailConfirmed = true, MustChangePassword = true, CreatedAt = time.GetUtcNow() };
         var created = await users.CreateAsync(user, password!);
         if (!created.Succeeded)
             return created.Errors.First() is { } first && first.Code.StartsWith("Password", StringComparison.Ordinal)
-                ? new Invalid("password", first.Description) : new Conflict("This address has an account already.", "email-taken");
+                ? new Invalid("password", first.Description) : EmailTaken;
         db.Add(AuditEntry.Of(caller, "user.create", $"user/{email}", time) with { Changes = [new AuditChange("role", null, role.ToString())] });
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);

@@ -12,25 +12,27 @@ namespace Babyhelm.Core.Administration;
 
 public enum UserSort { Email, Created, LastSignIn }
 
-public enum UserFilter { All, Admins, Locked, Unconfirmed, TwoFactor }
+/// <summary><c>TwoFactor</c> is an authenticator app; who has neither that nor a passkey has no second factor.</summary>
+public enum UserFilter { All, Admins, Locked, Unconfirmed, TwoFactor, Passkey, NoSecondFactor }
 
 /// <param name="Search">Part of the address, whatever its case; null for all.</param>
 /// <param name="Page">From 1.</param>
 public sealed record UserQuery(string? Search = null, UserFilter Filter = UserFilter.All, UserSort Sort = UserSort.Email, bool Descending = false, int Page = 1);
 
 /// <summary>A user as platform admins see it.</summary>
+/// <param name="TwoFactor">Whether an authenticator app is asked for its code.</param>
+/// <param name="Passkey">Whether there is a passkey, which is a second factor too.</param>
 /// <param name="LockedAt">Since when an admin keeps the user out.</param>
 /// <param name="LockedOutUntil">Until when wrong passwords keep the user out; in the past or null for not.</param>
 /// <param name="Projects">How many projects the user is a member of.</param>
 public sealed record UserView(
-    Guid Id, string Email, PlatformRole Role, bool EmailConfirmed, bool TwoFactor, bool MustResetPassword, DateTimeOffset? LockedAt,
+    Guid Id, string Email, PlatformRole Role, bool EmailConfirmed, bool TwoFactor, bool Passkey, bool MustResetPassword, DateTimeOffset? LockedAt,
     DateTimeOffset? LockedOutUntil, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, int Projects);
 
 /// <param name="Total">Users that the query fits, on all pages.</param>
 public sealed record UserPage(IReadOnlyList<UserView> Users, int Total, int Page)
 {
-    public const int Size = 50;
-    public int Pages => Math.Max(1, (Total + Size - 1) / Size);
+    public int Pages => Paging.Pages(Total);
 }
 
 /// <param name="OnlyOwner">Whether nobody else owns the project.</param>
@@ -49,7 +51,7 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
 
     public async Task<Result<UserPage>> ListAsync(Caller caller, UserQuery query, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.list") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var users = db.Users.AsNoTracking();
         if (Like.Text(query.Search) is { Length: <= MaxSearch } search) users = users.Where(u => EF.Functions.ILike(u.Email!, $"%{search}%", Like.Escape));
@@ -59,27 +61,29 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
             UserFilter.Locked => users.Where(u => u.LockedAt != null),
             UserFilter.Unconfirmed => users.Where(u => !u.EmailConfirmed),
             UserFilter.TwoFactor => users.Where(u => u.TwoFactorEnabled),
+            UserFilter.Passkey => users.Where(u => db.Set<IdentityUserPasskey<Guid>>().Any(p => p.UserId == u.Id)),
+            UserFilter.NoSecondFactor => users.Where(u => !u.TwoFactorEnabled && !db.Set<IdentityUserPasskey<Guid>>().Any(p => p.UserId == u.Id)),
             _ => users,
         };
         var total = await users.CountAsync(cancellation);
-        var page = Math.Clamp(query.Page, 1, Math.Max(1, (total + UserPage.Size - 1) / UserPage.Size));
+        var page = Paging.Clamp(query.Page, total);
         var ordered = (query.Sort, query.Descending) switch
         {
             (UserSort.Created, false) => users.OrderBy(u => u.CreatedAt),
             (UserSort.Created, true) => users.OrderByDescending(u => u.CreatedAt),
-            // Who never signed in stands last either way.
-            (UserSort.LastSignIn, false) => users.OrderBy(u => u.LastSignInAt == null).ThenBy(u => u.LastSignInAt),
+            // Who never signed in stands last either way; upwards the database does so by itself. Each has an index of that order.
+            (UserSort.LastSignIn, false) => users.OrderBy(u => u.LastSignInAt),
             (UserSort.LastSignIn, true) => users.OrderBy(u => u.LastSignInAt == null).ThenByDescending(u => u.LastSignInAt),
             (_, true) => users.OrderByDescending(u => u.NormalizedEmail),
             _ => users.OrderBy(u => u.NormalizedEmail),
         };
-        var found = await View(db, ordered.ThenBy(u => u.Id).Skip((page - 1) * UserPage.Size).Take(UserPage.Size)).ToListAsync(cancellation);
+        var found = await View(db, ordered.ThenBy(u => u.Id).Page(page)).ToListAsync(cancellation);
         return new UserPage(found, total, page);
     }
 
     public async Task<Result<UserDetail>> GetAsync(Caller caller, Guid id, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "user.read") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "user.read", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var user = await View(db, db.Users.AsNoTracking().Where(u => u.Id == id)).FirstOrDefaultAsync(cancellation);
         if (user is null) return UserAdministration.NoUser;
@@ -103,6 +107,6 @@ public sealed class UserList(IDbContextFactory<BabyhelmDbContext> contexts, Refu
             member.Role == ProjectRole.Owner && !project.Members.Any(m => m.UserId != user && m.Role == ProjectRole.Owner))).ToListAsync(cancellation);
 
     private static IQueryable<UserView> View(BabyhelmDbContext db, IQueryable<AppUser> users) => users.Select(u => new UserView(
-        u.Id, u.Email!, u.Role, u.EmailConfirmed, u.TwoFactorEnabled, u.MustResetPassword, u.LockedAt, u.LockoutEnd, u.CreatedAt, u.LastSignInAt,
+        u.Id, u.Email!, u.Role, u.EmailConfirmed, u.TwoFactorEnabled, db.Set<IdentityUserPasskey<Guid>>().Any(p => p.UserId == u.Id), u.MustResetPassword, u.LockedAt, u.LockoutEnd, u.CreatedAt, u.LastSignInAt,
         db.Set<ProjectMember>().Count(m => m.UserId == u.Id)));
 }

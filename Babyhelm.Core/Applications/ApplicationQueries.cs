@@ -10,7 +10,7 @@ namespace Babyhelm.Core.Applications;
 
 /// <summary>An application as people and clients see it.</summary>
 /// <param name="State">State of the latest release.</param>
-/// <param name="Url">Address behind the gateway; null where it is not exposed there.</param>
+/// <param name="Url">Address at which it is reached from outside; null where it is not exposed, and until its load balancer has one.</param>
 public sealed record ApplicationView(
     Guid Id, ProjectView Project, AppSpec Spec, ReleaseState State, string? Url, int Release, bool Deleting,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
@@ -71,7 +71,7 @@ public sealed record ReleaseSummary(
 public sealed record ReleaseDetail(ReleaseSummary Summary, ReleaseEvidence? Evidence);
 
 /// <summary>Reads applications and releases from the database; every method checks the caller.</summary>
-public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> contexts, PublicUrls urls)
+public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> contexts, PublicUrls urls, ClusterCache cache)
 {
     /// <summary>All applications of a project, by name.</summary>
     public async Task<Result<IReadOnlyList<ApplicationView>>> ListAsync(Caller caller, string project, CancellationToken cancellation)
@@ -162,7 +162,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
 
     private ApplicationView View(ProjectView project, Row row) => new(
         row.App.Id, project, row.App.Spec, row.State,
-        row.App.Spec is { Kind: AppKind.Web, Expose.Type: ExposeType.Gateway } ? urls.Of(row.App.HostLabel) : null,
+        urls.Of(row.App.Spec, row.App.HostLabel, row.App.Spec.Expose.Type == ExposeType.LoadBalancer ? cache.Get(project.Namespace, row.App.Name).LoadBalancerAddress : null),
         row.App.LatestRelease, row.App.DeletingSince is not null, row.App.CreatedAt, row.App.UpdatedAt)
     {
         AutoRollback = row.App.AutoRollback,

@@ -1,4 +1,6 @@
 using Babyhelm.Core.Applications.Hooks;
+using Babyhelm.Core.Applications.Quotas;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -16,13 +18,20 @@ public static class ApplicationServices
     {
         services.AddSingleton<PublicUrls>();
         services.AddSingleton<SecretValues>();
+        services.AddSingleton<QuotaGuard>();
+        services.AddSingleton<QuotaUsage>();
+        services.AddSingleton<RegistryPasswords>();
+        services.AddSingleton<RegistryProbe>();
+        services.AddSingleton<ProjectRegistries>();
+        services.AddSingleton<ReleaseSecrets>();
         services.AddSingleton<ApplicationQueries>();
         services.AddSingleton<ApplicationLogs>();
         services.AddSingleton<ReleaseWriter>();
         services.AddSingleton<ReleaseOperations>();
         services.AddSingleton(p => new DeployApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));
         services.AddSingleton(p => new StopApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<SecretValues>()));
-        services.AddSingleton(p => new OperateApplication(p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));
+        services.AddSingleton(p => new OperateApplication(
+            p.GetRequiredService<ReleaseOperations>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>(), p.GetRequiredService<QuotaGuard>()));
         services.AddSingleton(p => new ApplicationRuns(
             p.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>(), p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<KubernetesClient>(),
             p.GetRequiredService<ClusterCache>(), p.GetRequiredService<TimeProvider>()));

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
@@ -36,7 +37,8 @@ internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretV
         {
             Message = $"Release {failed.Number} failed: back to release {live.Number}",
         };
-        if (releases.Make(app, project.Name, project.Namespace, plan).Failed(out var error, out var release))
+        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
+        if (releases.Make(app, project.Name, project.Namespace, plan, settings).Failed(out var error, out var release))
         {
             LogImpossible(logger, project.Namespace, app.Name, live.Number, error.Message);
             return false;

@@ -20,6 +20,7 @@ internal static class DeploymentApply
     {
         var (identity, document) = manifest;
         var applied = await cluster.ApplyAsync(document, cancellation: cancellation);
+        if (identity.Type == ResourceType.Services && applied.Error is KubernetesError { IsInvalid: true }) return await RemakeAsync(cluster, manifest, applied, cancellation);
         if (identity.Type != ResourceType.Deployments) return applied;
         if (applied.Error is KubernetesError { IsInvalid: true })
         {
@@ -31,6 +32,17 @@ internal static class DeploymentApply
         if (applied.Failed(out var error, out var written) || Owners(written.Object).All(o => !IsUpdate(o))) return applied;
         return (await ChangeAsync(identity, cluster, live => cluster.PatchAsync(identity.Type, identity.Namespace, identity.Name, Disowned(live), cancellation: cancellation),
             written.Object, cancellation)).Failed(out error, out _) ? error : written;
+    }
+
+    /// <summary>The class of a load balancer is fixed for a service's life: where a new one would be taken, the old one goes first.</summary>
+    private static async Task<Result<Written>> RemakeAsync(KubernetesClient cluster, Manifest manifest, Result<Written> refused, CancellationToken cancellation)
+    {
+        var (type, ns, name) = manifest.Identity;
+        if ((await TryAsNewAsync(cluster, manifest.Document, cancellation)).Error is not null) return refused;
+        if ((await cluster.DeleteAsync(type, ns, name, cancellation: cancellation)).Failed(out var error, out _)) return error;
+        var made = await cluster.ApplyAsync(manifest.Document, cancellation: cancellation);
+        // Who made the load balancer has to take it down before the service is gone.
+        return made.Error is KubernetesError { IsInvalid: true } ? new Unavailable("The load balancer of before is still being taken down.", "load-balancer-going") : made;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
@@ -13,7 +14,7 @@ internal sealed record Difference(ManifestIdentity Identity, DriftedObject Repor
 /// Compares the cluster with a release. What should be there is asked of the API server by dry runs, so that its
 /// defaults, normal forms and webhooks count on both sides.
 /// </summary>
-internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secrets)
+internal sealed class DriftDetector(KubernetesClient cluster, ReleaseSecrets secrets)
 {
     private const int MaxAttempts = 5;
 
@@ -23,8 +24,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, SecretValues secre
     /// <summary>Empty when everything is as applied. An error when the cluster could not be asked.</summary>
     public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
     {
-        if (ReleaseManifests.Of(release).Failed(out var error, out var stored)) return error;
-        if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var set)) return error;
+        if ((await secrets.FillAsync(release, cancellation)).Failed(out var error, out var set)) return error;
         var found = new List<Difference>();
         foreach (var manifest in set.Manifests)
         {

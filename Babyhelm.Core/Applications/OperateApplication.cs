@@ -1,6 +1,8 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Quotas;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Query;
@@ -13,18 +15,25 @@ public sealed class OperateApplication
     private readonly ReleaseOperations _operations;
     private readonly ReleaseWriter _writer;
     private readonly SecretValues _secrets;
+    private readonly QuotaGuard _quota;
 
-    internal OperateApplication(ReleaseOperations operations, ReleaseWriter writer, SecretValues secrets) =>
-        (_operations, _writer, _secrets) = (operations, writer, secrets);
+    internal OperateApplication(ReleaseOperations operations, ReleaseWriter writer, SecretValues secrets, QuotaGuard quota) =>
+        (_operations, _writer, _secrets, _quota) = (operations, writer, secrets, quota);
 
     /// <summary>Replaces all pods by new ones of the same release, as a deploy does it.</summary>
-    public Task<Result<Deployed>> RestartAsync(Caller caller, string project, string app, CancellationToken cancellation) =>
-        _operations.ChangeAsync(caller, project, app, AppAction.Restart, "application.restart", async ground =>
+    public async Task<Result<Deployed>> RestartAsync(Caller caller, string project, string app, CancellationToken cancellation)
+    {
+        Error? over = null;
+        var restarted = await _operations.ChangeAsync(caller, project, app, AppAction.Restart, "application.restart", async ground =>
         {
+            over = await QuotaAsync(ground, ground.App.Spec, replaces: true, cancellation);
+            if (over is not null) return null;
             // The tag may have moved: what the new pods run is stored once one of them is ready.
             await SetAsync(ground, set => set.SetProperty(r => r.RestartedAt, _operations.Now).SetProperty(r => r.Digest, (string?)null), cancellation);
             return $"release {ground.Latest.Number}";
         }, cancellation);
+        return over is null ? restarted : over;
+    }
 
     /// <summary>Halts the rollout that is under way: pods that run go on, no more are replaced.</summary>
     public Task<Result<Deployed>> PauseAsync(Caller caller, string project, string app, CancellationToken cancellation) =>
@@ -49,6 +58,7 @@ public sealed class OperateApplication
             var spec = ground.App.Spec with { Replicas = replicas };
             invalid = AppSpecValidator.Validate(spec).Error;
             deploys = ground.Latest.State == ReleaseState.Stopped;
+            if (invalid is null && !deploys && spec.Replicas > ground.App.Spec.Replicas) invalid = await QuotaAsync(ground, spec, replaces: false, cancellation);
             if (invalid is not null || deploys || spec.Replicas == ground.App.Spec.Replicas) return null;
             var before = ground.App.Spec.Replicas;
             (ground.App.Spec, ground.App.Version, ground.App.UpdatedAt, ground.App.ChangedBy) = (spec, ground.App.Version + 1, _operations.Now, caller.Email);
@@ -75,6 +85,12 @@ public sealed class OperateApplication
             await SetAsync(ground, set => set.SetProperty(r => r.Paused, paused), cancellation);
             return $"release {ground.Latest.Number}";
         }, cancellation);
+
+    private async Task<Error?> QuotaAsync(ReleaseGround ground, AppSpec spec, bool replaces, CancellationToken cancellation)
+    {
+        var ns = await ground.Db.Set<Project>().Where(p => p.Id == ground.App.ProjectId).Select(p => p.Namespace).FirstAsync(cancellation);
+        return await _quota.ProblemAsync(ground.Db, ground.App.ProjectId, ns, ground.App.Id, spec, stopped: false, null, replaces, cancellation);
+    }
 
     private static Task SetAsync(ReleaseGround ground, Action<UpdateSettersBuilder<Release>> set, CancellationToken cancellation) =>
         ground.Db.Set<Release>().Where(r => r.Id == ground.Latest.Id).ExecuteUpdateAsync(update =>

@@ -1,4 +1,6 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Quotas;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
@@ -15,7 +17,7 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Changes">What would change on the cluster.</param>
 /// <param name="Manifests">All that would be applied, as YAML with secrets masked.</param>
 /// <param name="Warnings">What the cluster says about it, yet would take.</param>
-/// <param name="Refusals">What the cluster would not take.</param>
+/// <param name="Refusals">What the project's quota or the cluster would not take.</param>
 /// <param name="Unchecked">Why the cluster was not asked, or not about everything; null where it was.</param>
 public sealed record DeployPreview(
     int? Release, int? LiveRelease, IReadOnlyList<FieldChange> Spec, IReadOnlyList<ManifestChange> Changes, string Manifests,
@@ -25,11 +27,15 @@ public sealed record DeployPreview(
 }
 
 /// <param name="Kind">Of the object that the cluster would refuse.</param>
-public sealed record PreviewRefusal(string Kind, string Name, string Message);
+public sealed record PreviewRefusal(string Kind, string Name, string Message)
+{
+    /// <summary>In the place of a kind: Babyhelm itself refuses, by the quota of the project that is named.</summary>
+    public const string Quota = "Quota";
+}
 
 /// <summary>Shows what a deploy of a spec would do: renders it, compares it with what is live, and has the cluster check it by dry runs.</summary>
 public sealed class PreviewApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, KubernetesClient cluster)
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, ReleaseSecrets filling, QuotaGuard quota, KubernetesClient cluster)
 {
     /// <summary>The same errors as for the deploy, <see cref="Invalid"/> with the fields among them. A name that is not there yet stands for a new application.</summary>
     public async Task<Result<DeployPreview>> ExecuteAsync(Caller caller, string projectName, AppSpec spec, CancellationToken cancellation)
@@ -48,22 +54,24 @@ public sealed class PreviewApplication(
         if (standing is not null && AppActions.WhyNot(AppAction.Deploy, standing) is { } no) return no;
 
         if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
-        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email)
-        {
-            Stopped = standing?.Stopped == true,
-            PullsAlways = latest is { PullsAlways: true } && latest.Spec.Image == given.Spec.Image,
-        };
+        if (await RegistryUses.ProblemAsync(db, project.Id, given.Spec, cancellation) is { } unusable) return unusable;
+        var stopped = standing?.Stopped == true;
+        var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped, PullsAlways = latest is { PullsAlways: true } && latest.Spec.Image == given.Spec.Image };
         var number = (latest?.Number ?? 0) + 1;
-        if (releases.Render(project.Id, project.Name, project.Namespace, plan, number).Failed(out error, out var rendered)) return error;
+        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
+        if (releases.Render(project.Id, project.Name, project.Namespace, plan, number, settings).Failed(out error, out var rendered)) return error;
 
         IReadOnlyList<FieldChange> changes = latest is null ? [] : SpecDiff.Between(app!.Spec, given.Spec, secrets.TryUnprotect(latest.ProtectedSecrets) ?? new Dictionary<string, string>(), given.Secrets);
         var after = new ManifestDiff.Side(rendered, given.Spec.Name, number, given.Secrets);
         var before = new ManifestDiff.Side(new ManifestSet([]), given.Spec.Name, 0, new Dictionary<string, string>());
         if (live is not null && comparison.Side(live, given.Spec.Name).Failed(out error, out before)) return error;
-        if (rendered.WithSecrets(given.Secrets).Failed(out error, out var filled)) return error;
+        if ((await filling.FillAsync(db, rendered, project.Id, given.Spec.Registry, given.Secrets, cancellation)).Failed(out error, out var filled)) return error;
         var check = await CheckAsync(filled, cancellation);
+        // Another release would be refused; what the cluster says of the objects is told all the same.
+        var over = await quota.ProblemAsync(db, project.Id, project.Namespace, app?.Id, given.Spec, stopped, null, replaces: true, cancellation);
+        IReadOnlyList<PreviewRefusal> refusals = over is null ? check.Refusals : [new PreviewRefusal(PreviewRefusal.Quota, project.Name, over.Message), .. check.Refusals];
         return new DeployPreview(latest?.Number, live?.Number, changes, ManifestDiff.Between(before!, after), rendered.ToYaml(),
-            [.. releases.Warnings(given.Spec), .. check.Warnings], check.Refusals, check.Unchecked);
+            [.. releases.Warnings(given.Spec), .. check.Warnings], refusals, check.Unchecked);
     }
 
     /// <summary>What the cluster says to a dry run of each manifest.</summary>
@@ -75,8 +83,8 @@ public sealed class PreviewApplication(
         foreach (var (identity, document) in set.Manifests)
         {
             var asked = await cluster.ApplyAsync(document, dryRun: true, cancellation: cancellation);
-            // Of a deployment that is there, an old cluster takes some changes only as a replacement, and gets them so.
-            if (asked.Error is KubernetesError { IsInvalid: true } && identity.Type == ResourceType.Deployments) asked = await DeploymentApply.TryAsNewAsync(cluster, document, cancellation);
+            // Of a deployment or a load balancer that is there, some changes are taken only as a replacement, and made so.
+            if (asked.Error is KubernetesError { IsInvalid: true } && (identity.Type == ResourceType.Deployments || identity.Type == ResourceType.Services)) asked = await DeploymentApply.TryAsNewAsync(cluster, document, cancellation);
             if (asked.Ok(out var written, out var error)) warnings.AddRange(written.Warnings);
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers) warnings.Add(DeployApplication.NoAutoscaling);
             else if (error is KubernetesError { IsNotFound: true, IsNotServed: false }) return new([.. warnings.Distinct()], refusals, "The project's namespace is not there yet: the cluster checks the application when it is deployed.");

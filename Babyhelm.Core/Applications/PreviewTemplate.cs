@@ -1,9 +1,11 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
+using Babyhelm.Core.Projects.Quotas;
 using Babyhelm.Core.Templates;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,13 +23,13 @@ public sealed record TemplatePreview(
 /// <summary>Shows what a changed template would make of a real application, or of a project's namespace, and has the cluster check it by dry runs.</summary>
 public sealed class PreviewTemplate(
     IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, CurrentTemplates current, ReleaseFactory releases, NamespaceProvisioner namespaces,
-    PreviewApplication preview, SecretValues secrets)
+    PreviewApplication preview, SecretValues secrets, ReleaseSecrets filling)
 {
     /// <param name="app">Null for the project's namespace and the rules in it.</param>
     /// <returns><see cref="Invalid"/> on <c>source</c> as when it is saved.</returns>
     public async Task<Result<TemplatePreview>> ExecuteAsync(Caller caller, string name, string? source, string? project, string? app, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "template.preview") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "template.preview", cancellation) is { } no) return no;
         if (!ManifestTemplates.BuiltInSources.ContainsKey(name)) return TemplateCommands.NoTemplate(name);
         if (TemplateCommands.Problem(source) is { } problem) return problem;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -37,23 +39,26 @@ public sealed class PreviewTemplate(
         var builder = new ManifestBuilder(templates);
         if (app is null)
         {
-            var context = namespaces.ContextOf(found.Id, found.Name, found.Namespace);
-            return await ShowAsync(current.Builder.BuildNamespace(context), builder.BuildNamespace(context), "", 0, new Dictionary<string, string>(), cancellation);
+            var (amounts, _) = await QuotaCommands.OfProjectAsync(db, found.Id, cancellation);
+            var context = namespaces.ContextOf(found.Id, found.Name, found.Namespace, amounts);
+            return await ShowAsync(current.Builder.BuildNamespace(context), builder.BuildNamespace(context), "", 0, new Dictionary<string, string>(), set => Task.FromResult<Result<ManifestSet>>(set), cancellation);
         }
         var known = await db.Set<Application>().AsNoTracking().FirstOrDefaultAsync(a => a.ProjectId == found.Id && a.Name == app, cancellation);
         var latest = known is null ? null : await db.Set<Release>().AsNoTracking().FirstAsync(r => r.ApplicationId == known.Id && r.Number == known.LatestRelease, cancellation);
         if (latest is null) return new Invalid("app", $"There is no application '{app}' in '{found.Name}'.");
         var values = secrets.TryUnprotect(latest.ProtectedSecrets) ?? new Dictionary<string, string>();
+        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
         var plan = new ReleasePlan(known!.Spec, values, null, "") { Stopped = latest.Stopped };
-        return await ShowAsync(RenderedBy(current.Builder), RenderedBy(builder), app, latest.Number, values, cancellation);
+        return await ShowAsync(RenderedBy(current.Builder), RenderedBy(builder), app, latest.Number, values,
+            set => filling.FillAsync(db, set, found.Id, known.Spec.Registry, values, cancellation), cancellation);
 
-        Result<ManifestSet> RenderedBy(ManifestBuilder with) => releases.Render(found.Id, found.Name, found.Namespace, plan, latest.Number, with);
+        Result<ManifestSet> RenderedBy(ManifestBuilder with) => releases.Render(found.Id, found.Name, found.Namespace, plan, latest.Number, settings, with);
     }
 
     /// <summary>The application that was changed last, to begin with; empty names where there is none.</summary>
     public async Task<Result<(string Project, string App)>> LatestSubjectAsync(Caller caller, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "template.preview") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "template.preview", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var latest = await db.Set<Application>().AsNoTracking().Where(a => a.DeletingSince == null).OrderByDescending(a => a.UpdatedAt)
             .Join(db.Set<Project>(), a => a.ProjectId, p => p.Id, (a, p) => new { Project = p.Name, App = a.Name }).FirstOrDefaultAsync(cancellation);
@@ -61,10 +66,11 @@ public sealed class PreviewTemplate(
     }
 
     private async Task<Result<TemplatePreview>> ShowAsync(
-        Result<ManifestSet> now, Result<ManifestSet> then, string app, int release, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
+        Result<ManifestSet> now, Result<ManifestSet> then, string app, int release, IReadOnlyDictionary<string, string> values,
+        Func<ManifestSet, Task<Result<ManifestSet>>> fillAsync, CancellationToken cancellation)
     {
         if (then.Failed(out var error, out var rendered)) return error is Invalid invalid ? new Invalid([.. invalid.Faults.Select(f => f with { Field = "source" })]) : error;
-        if (rendered.WithSecrets(values).Failed(out error, out var filled)) return error;
+        if ((await fillAsync(rendered)).Failed(out error, out var filled)) return error;
         // What is in use may render no more itself; then everything is new.
         var before = now.Ok(out var used, out _) ? used : new ManifestSet([]);
         var check = await preview.CheckAsync(filled, cancellation);

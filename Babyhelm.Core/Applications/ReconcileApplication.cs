@@ -68,7 +68,7 @@ internal sealed class ReconcileApplication(
             ReleaseState.Live or ReleaseState.Stopped when await transitions.NoteDigestAsync(latest, RunningDigest(latest, new AppKey(project.Namespace, app.Name)), cancellation) => Done with { Again = TimeSpan.Zero },
             ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation) is var (again, error) && error is not null
                 ? new Step(again, $"What was changed behind Babyhelm's back could not be put right yet. {error.Public}") : again,
-            _ => await RestoreAsync(db, project, app, latest, cancellation),
+            _ => await RefreshAsync(db, latest, cancellation) ?? await RestoreAsync(db, project, app, latest, cancellation),
         };
     }
 
@@ -77,8 +77,9 @@ internal sealed class ReconcileApplication(
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var due = await db.Set<Application>()
             .Where(a => a.DeletingSince != null || a.Releases.Any(r => r.Number == a.LatestRelease
-                && (Release.Underway.Contains(r.State) || (r.State == ReleaseState.Cancelled && r.PrunedAt == null)
-                    || (Release.InForce.Contains(r.State) && (r.PrunedAt == null || r.AppliedOperation != r.Operation)))))
+                && (Release.Underway.Contains(r.State) || (r.State == ReleaseState.Failed && r.AppliedOperation != r.Operation) || (r.State == ReleaseState.Cancelled && r.PrunedAt == null)
+                    || (Release.InForce.Contains(r.State) && r.PrunedAt == null)))
+                || a.Releases.Any(r => Release.InForce.Contains(r.State) && r.AppliedOperation != r.Operation))
             .Select(a => a.Id).ToListAsync(cancellation);
         due.AddRange(await failed.DueAsync(db, cancellation));
         if (cache.Status.Synced)
@@ -143,6 +144,25 @@ internal sealed class ReconcileApplication(
         if ((ready.Error ?? (await applier.ApplyAsync(release, cancellation)).Error) is { } error) return Step.HeldUp(error, What);
         await transitions.MarkOperatedAsync(release, cancellation);
         return Done;
+    }
+
+    /// <summary>
+    /// The latest release failed: what was asked since, of it and of the one that is in force, is no more than new credentials
+    /// of a registry, for the pods of both may still pull. Null when all is done.
+    /// </summary>
+    private async Task<Step?> RefreshAsync(BabyhelmDbContext db, Release latest, CancellationToken cancellation)
+    {
+        var behind = await db.Set<Release>().AsNoTracking()
+            .Where(r => r.ApplicationId == latest.ApplicationId && r.AppliedOperation != r.Operation && (r.Id == latest.Id || Release.InForce.Contains(r.State)))
+            .OrderBy(r => r.Number).ToListAsync(cancellation);
+        foreach (var release in behind)
+        {
+            // Of a cancelled one nothing is left that would pull.
+            if (release.State != ReleaseState.Cancelled && (await applier.ApplyPullSecretAsync(release, cancellation)).Error is { } error)
+                return Step.HeldUp(error, "New credentials of the registry could not be brought to the cluster yet.");
+            await transitions.MarkOperatedAsync(release, cancellation);
+        }
+        return null;
     }
 
     /// <summary>

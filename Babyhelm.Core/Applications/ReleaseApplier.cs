@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
@@ -8,7 +9,7 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Core.Applications;
 
 /// <summary>Applies a release's manifests to the cluster, and removes objects of releases.</summary>
-internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secrets, ReleaseTransitions transitions)
+internal sealed class ReleaseApplier(KubernetesClient cluster, ReleaseSecrets secrets, ReleaseTransitions transitions)
 {
     /// <summary>Applies every document in order; the first error ends it. Applying again changes nothing.</summary>
     public Task<Result<Done>> ApplyAsync(Release release, CancellationToken cancellation) => ApplyAsync(release, null, cancellation);
@@ -16,8 +17,7 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
     /// <param name="only">Apply no others; null for all.</param>
     public async Task<Result<Done>> ApplyAsync(Release release, IReadOnlyCollection<ManifestIdentity>? only, CancellationToken cancellation)
     {
-        if (ReleaseManifests.Of(release).Failed(out var error, out var stored)) return error;
-        if (stored.WithSecrets(secrets.Unprotect(release.ProtectedSecrets)).Failed(out error, out var manifests)) return error;
+        if ((await secrets.FillAsync(release, cancellation)).Failed(out var error, out var manifests)) return error;
         var warnings = new List<string>(release.Warnings);
         foreach (var manifest in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
         {
@@ -29,6 +29,15 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, SecretValues secr
         }
         if (warnings.Count > 0) await transitions.AddWarningsAsync(release, [.. warnings.Distinct()], cancellation);
         return Done.Result;
+    }
+
+    /// <summary>Applies nothing but the credentials that the release's images are pulled with, where it has any.</summary>
+    public async Task<Result<Done>> ApplyPullSecretAsync(Release release, CancellationToken cancellation)
+    {
+        if (release.Spec.Registry is not { } registry) return Done.Result;
+        if (ReleaseManifests.Of(release).Failed(out var error, out var set)) return error;
+        var name = ManifestNames.PullSecret(release.Spec.Name, registry);
+        return await ApplyAsync(release, [.. set.Inventory.Where(i => i.Type == ResourceType.Secrets && i.Name == name)], cancellation);
     }
 
     /// <summary>

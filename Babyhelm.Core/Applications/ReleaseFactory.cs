@@ -1,3 +1,4 @@
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
@@ -43,11 +44,11 @@ public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secr
     /// The caller holds the application's row lock, or the application is new; it saves both. <see cref="Invalid"/> for what the
     /// cluster is known not to serve.
     /// </summary>
-    public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan)
+    public Result<Release> Make(Application app, string projectName, string ns, ReleasePlan plan, PlatformSettings settings)
     {
         var number = app.LatestRelease + 1;
         var builder = templates.Builder;
-        if (Render(app.ProjectId, projectName, ns, plan, number, builder).Failed(out var error, out var rendered)) return error;
+        if (Render(app.ProjectId, projectName, ns, plan, number, settings, builder).Failed(out var error, out var rendered)) return error;
         var now = time.GetUtcNow();
         (app.Spec, app.LatestRelease, app.Version, app.UpdatedAt, app.ChangedBy) = (plan.Spec, number, app.Version + 1, now, null);
         // Whatever differed from the release before is about to be replaced.
@@ -74,7 +75,7 @@ public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secr
 
     /// <summary>The manifests that a release of this number would have; stores nothing. <see cref="Invalid"/> as for <see cref="Make"/>.</summary>
     /// <param name="with">Other templates than those in use.</param>
-    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number, ManifestBuilder? with = null)
+    internal Result<ManifestSet> Render(Guid projectId, string projectName, string ns, ReleasePlan plan, int number, PlatformSettings settings, ManifestBuilder? with = null)
     {
         var context = new ApplicationContext
         {
@@ -86,7 +87,12 @@ public sealed class ReleaseFactory(CurrentTemplates templates, SecretValues secr
             Stopped = plan.Stopped,
             PullsAlways = plan.PullsAlways,
             CanAutoscale = CanAutoscale,
+            IngressClass = settings.IngressClass,
+            TlsIssuer = settings.TlsIssuer,
+            LoadBalancerClass = monitor.HasLoadBalancerClasses ? settings.LoadBalancerClass : null,
         };
+        if (plan.Spec.Expose.LoadBalancerClass is not null && !monitor.HasLoadBalancerClasses)
+            return new Invalid("expose.loadBalancerClass", "This cluster knows no classes of load balancers: that needs Kubernetes 1.22 or newer. Leave the class out, or have the cluster upgraded.");
         if ((with ?? templates.Builder).BuildApplication(context).Failed(out var error, out var rendered)) return error;
         if (rendered.Inventory.FirstOrDefault(i => monitor.Lacks(i.Type)) is { } missing) return new Invalid(FieldOf(missing.Type), ApiNeed.MissingText(missing.Type));
         return rendered;

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Quotas;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -21,6 +22,7 @@ internal sealed class ReleaseOperations(IDbContextFactory<BabyhelmDbContext> con
         if (access.Failed(out var error, out var project)) return error;
         if (project.State == ProjectState.Deleting) return new Conflict("The project is being deleted.", "project-deleting");
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await QuotaGuard.LockAsync(db, project.Id, cancellation);
         if ((await writer.LockAsync(db, project, name, action, null, cancellation)).Failed(out error, out var ground)) return error;
         var answer = new Deployed(project.Name, name, ground.App.LatestRelease);
         if (await change(ground) is not { } detail) return answer;

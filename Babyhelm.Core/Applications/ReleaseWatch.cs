@@ -100,6 +100,7 @@ internal sealed partial class ReleaseWatch(
         release.Stopped ? 0 : release.Spec.Autoscale is null ? release.ScaledTo ?? release.Spec.Replicas : null, release.CreatedAt)
     {
         Cron = release.Spec.Kind == AppKind.Cron,
+        Registry = release.Spec.Registry,
         StartedAt = release.StartedAt,
         AppliedAt = release.AppliedAt,
         FinishedAt = release.FinishedAt,

@@ -1,4 +1,6 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Applications.Quotas;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -41,7 +43,7 @@ internal sealed record ReleaseMaker(
 /// applies it.
 /// </summary>
 internal sealed class ReleaseWriter(
-    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, SecretValues secrets, IWorkQueue work, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, QuotaGuard quota, SecretValues secrets, IWorkQueue work, TimeProvider time)
 {
     /// <summary>Makes the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     public Task<Result<Deployed>> CreateAsync(Caller caller, string project, Func<Result<ReleasePlan>> plan, CancellationToken cancellation) =>
@@ -110,10 +112,15 @@ internal sealed class ReleaseWriter(
         if (project.State == ProjectState.Deleting) return new Conflict("The project is being deleted.", "project-deleting");
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await QuotaGuard.LockAsync(db, project.Id, cancellation);
         if ((await draftAsync(db, project)).Failed(out error, out var draft)) return error;
         var (app, before, plan) = draft;
+        if (await RegistryUses.ProblemAsync(db, project.Id, plan.Spec, cancellation) is { } unusable) return unusable;
+        if (action is AppAction.Deploy or AppAction.RollBack or AppAction.Start or AppAction.Scale && await quota.ProblemAsync(
+            db, project.Id, project.Namespace, before is null ? null : app.Id, plan.Spec, plan.Stopped, null, replaces: true, cancellation) is { } over) return over;
         var specBefore = before is null ? null : app.Spec;
-        if (releases.Make(app, project.Name, project.Namespace, plan).Failed(out error, out var release)) return error;
+        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
+        if (releases.Make(app, project.Name, project.Namespace, plan, settings).Failed(out error, out var release)) return error;
         db.Add(release);
         db.Add(new AuditEntry
         {

@@ -36,26 +36,26 @@ public sealed class RefusalLog(IDbContextFactory<BabyhelmDbContext> contexts, Se
     internal Task NoteAsync(Caller caller, string action, string subject, Guid? projectId, Forbidden refused) =>
         WriteAsync(AuditEntry.Of(caller, action, subject, time, projectId, refused.Message) with { Outcome = AuditOutcome.Refused });
 
-    /// <summary>Why the caller may not do what is for platform admins, which is noted then; null for one of them.</summary>
-    internal async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action)
-    {
-        if (caller.WhyNotAdmin is not { } no) return null;
-        await NoteAsync(caller, action, Platform, null, no);
-        return no;
-    }
-
     /// <summary>
-    /// The same, and also why a token is not enough. An open page knows its user's role of up to a minute ago: here the session
-    /// is asked for, as it stands now.
+    /// Why the caller may not do what is for platform admins, which is noted then; null for one of them. An open page knows its
+    /// user's role of up to a minute ago: here the session is asked for, as it stands now.
     /// </summary>
-    internal async Task<Forbidden?> WhyNotAdminInPersonAsync(Caller caller, string action, CancellationToken cancellation)
+    internal async Task<Forbidden?> WhyNotAdminAsync(Caller caller, string action, CancellationToken cancellation) =>
+        await NotedAsync(caller, action, caller.WhyNotAdmin ?? await WhyNoLongerAsync(caller, cancellation));
+
+    /// <summary>The same, and also why a token is not enough.</summary>
+    internal async Task<Forbidden?> WhyNotAdminInPersonAsync(Caller caller, string action, CancellationToken cancellation) =>
+        await NotedAsync(caller, action, caller.WhyNotAdmin ?? caller.WhyNotInPerson ?? await WhyNoLongerAsync(caller, cancellation));
+
+    private async Task<Forbidden?> NotedAsync(Caller caller, string action, Forbidden? no)
     {
-        if ((caller.WhyNotAdmin ?? caller.WhyNotInPerson ?? await WhyNoLongerAsync(caller, cancellation)) is not { } no) return null;
-        await NoteAsync(caller, action, Platform, null, no);
+        if (no is not null) await NoteAsync(caller, action, Platform, null, no);
         return no;
     }
 
+    /// <summary>A token is looked up with each request that brings it; what stays open asks again by itself.</summary>
     private async Task<Forbidden?> WhyNoLongerAsync(Caller caller, CancellationToken cancellation) =>
+        caller.TokenId is not null ? null :
         caller.SessionId is not { } session || await sessions.FindAsync(session, caller.UserId, cancellation) is not { Due: DueStep.None } standing
             ? SignInAgain
             : (caller with { IsAdmin = standing.Role == PlatformRole.Admin }).WhyNotAdmin;

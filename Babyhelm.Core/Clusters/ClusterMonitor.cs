@@ -56,6 +56,9 @@ public sealed partial class ClusterMonitor : BackgroundService
     public bool Lacks(ResourceType type) => Facts.Apis is { } apis && !apis.Serves(type)
         && !apis.Unanswered.Contains(type.ApiVersion); // did not answer this once
 
+    /// <summary>False where the cluster is known to be older than Kubernetes 1.22, whose services have no class.</summary>
+    public bool HasLoadBalancerClasses => Facts.Version is not { Major: "1" } version || !int.TryParse(version.Minor.TrimEnd('+'), out var minor) || minor >= 22;
+
     /// <summary>Raised when the facts have changed, or a check begins or ends; handlers must not block.</summary>
     public event Action? Changed;
 

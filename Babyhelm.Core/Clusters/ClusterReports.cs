@@ -20,18 +20,21 @@ public sealed record ClusterReport(
 /// <summary>The cluster for platform admins; every method checks the caller. Reading never calls the API server.</summary>
 public sealed class ClusterReports(KubernetesClient client, ClusterMonitor monitor, ClusterPulse pulse, ClusterCache cache, RefusalLog refusals)
 {
-    public async Task<Result<ClusterReport>> GetAsync(Caller caller) =>
-        await refusals.WhyNotAdminAsync(caller, "cluster.read") is { } refusal ? refusal : Report();
+    public async Task<Result<ClusterReport>> GetAsync(Caller caller, CancellationToken cancellation) =>
+        await refusals.WhyNotAdminAsync(caller, "cluster.read", cancellation) is { } refusal ? refusal : Report();
 
     /// <summary>Checks the cluster now, at most for a minute, and answers what is known then; that the cluster does not answer is no error.</summary>
     public async Task<Result<ClusterReport>> RefreshAsync(Caller caller, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "cluster.check") is { } refusal) return refusal;
+        if (await refusals.WhyNotAdminAsync(caller, "cluster.check", cancellation) is { } refusal) return refusal;
         await monitor.CheckAsync(cancellation);
         return Report();
     }
 
-    /// <summary>Calls back on some thread whenever the report is another, and keeps the nodes fresh, until disposed.</summary>
+    /// <summary>
+    /// Calls back on some thread whenever the report is another, and keeps the nodes fresh, until disposed. It hands nothing out:
+    /// whoever is called back has to ask for the report, as which user ever that is then.
+    /// </summary>
     public Result<IDisposable> Follow(Caller caller, Action changed) =>
         caller.WhyNotAdmin is { } refusal ? refusal : new Following(monitor, pulse, changed);
 

@@ -33,7 +33,7 @@ public static class Permissions
     [
         new(ResourceType.Namespaces, null, Own, "give every project a namespace of its own, and remove it with the project", true),
         new(ResourceType.ServiceAccounts, null, Apply, "run a project's pods under an account without rights", true),
-        new(ResourceType.ResourceQuotas, null, Apply, "limit what a project may use", true),
+        new(ResourceType.ResourceQuotas, null, ["list", "watch", "create", "patch"], "limit what a project may use, and show how much of it is used", true),
         new(ResourceType.LimitRanges, null, Apply, "give every container limits", true),
         new(ResourceType.NetworkPolicies, null, Own, "fence projects off from each other", true),
         new(ResourceType.Deployments, null, OwnWorkload, "run applications and follow their rollouts", true),

@@ -45,6 +45,9 @@ public sealed record AppSpec
 
     /// <summary>Seconds a rollout may go without progress before it has failed, 10 to 3600.</summary>
     public int ProgressDeadlineSeconds { get; init; } = 600;
+
+    /// <summary>Seconds that a container gets to end by itself after it was asked to (SIGTERM), 1 to 3600.</summary>
+    public int ShutdownSeconds { get; init; } = 30;
 }
 
 public enum AppKind { Web, Worker, Cron }
@@ -79,7 +82,8 @@ public sealed record ResourcesSpec
 
 /// <param name="Path">HTTP path that answers 2xx or 3xx when the container is well; null checks that the port accepts connections.</param>
 /// <param name="Port">Container port to check; null is the first port's target.</param>
-public sealed record HealthSpec(string? Path = null, int? Port = null);
+/// <param name="Command">Program and arguments that end with 0 when the container is well, run in it; in the place of path and port.</param>
+public sealed record HealthSpec(string? Path = null, int? Port = null, IReadOnlyList<string>? Command = null);
 
 public enum ExposeType { Gateway, Ingress, LoadBalancer, None }
 

@@ -38,6 +38,7 @@ public static class AppSpecValidator
         if (normal.Registry is not null && Slug.Problem(normal.Registry) is { } registry) faults.Add("registry", registry);
         ProcessRules.CheckSchedule(normal, faults);
         if (normal.ProgressDeadlineSeconds is < 10 or > 3600) faults.Add("progressDeadlineSeconds", "Use 10 to 3600 seconds.");
+        if (normal.ShutdownSeconds is < 1 or > 3600) faults.Add("shutdownSeconds", "Use 1 to 3600 seconds.");
 
         return faults.Count == 0 ? normal : new Invalid(faults.All);
     }

@@ -36,6 +36,7 @@ public sealed class ManifestBuilder(ManifestTemplates templates)
         var values = ManifestValues.ForApplication(context, image);
         var names = new List<string>();
         if (spec.Env.Any(e => e.Secret)) names.Add("secret");
+        if (spec.Registry is not null) names.Add("pull-secret");
         names.AddRange(Enumerable.Repeat("volume-claim", spec.Volumes.Count));
         if (spec.Expose.Type == ExposeType.LoadBalancer) names.Add("network-policy-public");
         names.Add(spec.Kind == AppKind.Cron ? "cron-job" : "deployment");

@@ -24,11 +24,14 @@ public sealed record ProjectQuota
 {
     public string Cpu { get; init; } = "8";
     public string Memory { get; init; } = "16Gi";
-    public string CpuLimit { get; init; } = "32";
+    public string CpuLimit { get; init; } = "80";
     public string MemoryLimit { get; init; } = "64Gi";
     public string Storage { get; init; } = "100Gi";
     public int Pods { get; init; } = 100;
-    public int VolumeClaims { get; init; } = 20;
+    public int VolumeClaims { get; init; } = 100;
+
+    /// <summary>Counted by Babyhelm alone: the cluster knows no applications.</summary>
+    public int Applications { get; init; } = 50;
 }
 
 /// <summary>What an application's manifests are made from.</summary>
@@ -60,6 +63,9 @@ public sealed record ApplicationContext
 
     /// <summary>Cluster issuer of cert-manager for ingresses with TLS; null where certificates come from elsewhere.</summary>
     public string? TlsIssuer { get; init; }
+
+    /// <summary>Class of load balancers for applications that name none; null for the cluster's default.</summary>
+    public string? LoadBalancerClass { get; init; }
 
     /// <summary>Class of volumes; null for the cluster's default.</summary>
     public string? StorageClass { get; init; }

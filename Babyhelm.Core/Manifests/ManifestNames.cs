@@ -18,8 +18,8 @@ public static class ManifestNames
     /// <summary>Names of applications and volumes hold no double hyphen: no two pairs make the same name.</summary>
     public static string VolumeClaim(string app, string volume) => $"{app}--{volume}";
 
-    /// <summary>Pull secret of a project's registry.</summary>
-    public static string PullSecret(string registry) => $"registry-{registry}";
+    /// <summary>Credentials of a registry of the project, for one application: it comes and goes with the releases that use it.</summary>
+    public static string PullSecret(string app, string registry) => $"{app}--{registry}";
 
     /// <summary>Labels that never change over an application's life: what services and deployments select by.</summary>
     public static IReadOnlyDictionary<string, string> Selector(string project, string app) => new Dictionary<string, string>

@@ -19,6 +19,10 @@ public sealed record Manifest(ManifestIdentity Identity, JsonObject Document);
 /// <summary>Manifests in the order in which they are applied; secrets in it have names and no values.</summary>
 public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
 {
+    /// <summary>Type of the secrets that images are pulled with, and the one key in them.</summary>
+    internal const string PullSecretType = "kubernetes.io/dockerconfigjson";
+    internal const string PullSecretKey = ".dockerconfigjson";
+
     private const string Hidden = "(hidden)";
 
     public IReadOnlyList<Manifest> Manifests => manifests;
@@ -56,8 +60,9 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
 
     /// <summary>The set as it goes to the cluster, with values in its secrets; never stored, never shown.</summary>
     /// <param name="values">By name of the variable; more than are needed do no harm.</param>
+    /// <param name="pullConfig">Content of the secret that images are pulled with; null where there is none.</param>
     /// <returns>An <see cref="Invalid"/> that names each variable without a value.</returns>
-    public Result<ManifestSet> WithSecrets(IReadOnlyDictionary<string, string> values)
+    public Result<ManifestSet> WithSecrets(IReadOnlyDictionary<string, string> values, string? pullConfig = null)
     {
         var missing = new List<Fault>();
         var filled = new List<Manifest>();
@@ -69,8 +74,13 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
                 continue;
             }
             var data = new JsonObject();
-            foreach (var (name, _) in names)
-                if (values.TryGetValue(name, out var value)) data[name] = Convert.ToBase64String(Encoding.UTF8.GetBytes(value));
+            if (Text(manifest.Document["type"]) == PullSecretType)
+            {
+                if (pullConfig is null) missing.Add(new Fault("registry", "The credentials of the registry are not there."));
+                else data[PullSecretKey] = Encode(pullConfig);
+            }
+            else foreach (var (name, _) in names)
+                if (values.TryGetValue(name, out var value)) data[name] = Encode(value);
                 else missing.Add(new Fault($"env.{name}", $"The secret '{name}' has no value; give it one."));
             var document = (JsonObject)manifest.Document.DeepClone();
             document["data"] = data;
@@ -90,6 +100,8 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
     }
 
     internal static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static string Encode(string value) => Convert.ToBase64String(Encoding.UTF8.GetBytes(value));
 
     private static JsonObject Mask(JsonObject secret)
     {

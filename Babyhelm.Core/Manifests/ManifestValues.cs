@@ -31,11 +31,14 @@ internal static class ManifestValues
                 ["pods"] = quota.Pods.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 ["persistentvolumeclaims"] = quota.VolumeClaims.ToString(System.Globalization.CultureInfo.InvariantCulture),
             },
-            ["container_requests"] = new LiquidMap { ["cpu"] = "100m", ["memory"] = "128Mi" },
-            ["container_limits"] = new LiquidMap { ["cpu"] = "1", ["memory"] = "512Mi" },
+            ["container_requests"] = new LiquidMap { ["cpu"] = Least("100m", quota.Cpu), ["memory"] = Least("128Mi", quota.Memory) },
+            ["container_limits"] = new LiquidMap { ["cpu"] = Least("1", quota.CpuLimit), ["memory"] = Least("512Mi", quota.MemoryLimit) },
             ["gateway_networks"] = List(context.GatewayNetworks.Select(n => (LiquidValue)n)),
         };
     }
+
+    /// <summary>A default that the quota could never take would be none.</summary>
+    private static string Least(string usual, string quota) => Quantity.Parse(quota) is { Error: null } most && most.Value.CompareTo(Quantity.Parse(usual).Value) < 0 ? quota : usual;
 
     public static LiquidMap ForApplication(ApplicationContext context, ImageReference image)
     {
@@ -54,13 +57,15 @@ internal static class ManifestValues
         };
     }
 
+    /// <summary>A rolling update adds a quarter of the pods at a time, rounded up; else one.</summary>
+    public static bool AddsQuarters(AppSpec spec) => (spec.Autoscale?.Max ?? spec.Replicas) > ManyReplicas;
+
     public static bool HasAutoscaler(ApplicationContext context) =>
         context is { Stopped: false, CanAutoscale: true, Spec.Autoscale: not null };
 
     private static LiquidMap Application(ApplicationContext context, ImageReference image)
     {
         var spec = context.Spec;
-        var most = spec.Autoscale?.Max ?? spec.Replicas;
         return new LiquidMap
         {
             ["name"] = spec.Name,
@@ -69,8 +74,9 @@ internal static class ManifestValues
             ["pull_policy"] = context.PullsAlways && image.Digest is null ? "Always" : LiquidValue.Nil,
             ["stopped"] = context.Stopped,
             ["replicas"] = context.Stopped ? 0 : HasAutoscaler(context) ? LiquidValue.Nil : spec.Autoscale?.Min ?? spec.Replicas,
-            ["surge"] = most > ManyReplicas ? "25%" : 1,
+            ["surge"] = AddsQuarters(spec) ? "25%" : 1,
             ["deadline"] = spec.ProgressDeadlineSeconds,
+            ["shutdown"] = spec.ShutdownSeconds,
             ["restart"] = spec.Kind == AppKind.Cron ? "Never" : LiquidValue.Nil,
             ["schedule"] = spec.Schedule,
             ["command"] = List(spec.Command.Select(w => (LiquidValue)w)),
@@ -88,9 +94,9 @@ internal static class ManifestValues
             },
             ["probes"] = List(Probes(spec)),
             ["volumes"] = List(spec.Volumes.Select(v => (LiquidValue)Volume(spec, v))),
-            ["pull_secret"] = spec.Registry is null ? null : ManifestNames.PullSecret(spec.Registry),
+            ["pull_secret"] = spec.Registry is null ? null : ManifestNames.PullSecret(spec.Name, spec.Registry),
             ["service_type"] = spec.Expose.Type == ExposeType.LoadBalancer ? "LoadBalancer" : "ClusterIP",
-            ["load_balancer_class"] = spec.Expose.LoadBalancerClass,
+            ["load_balancer_class"] = spec.Expose.Type == ExposeType.LoadBalancer ? spec.Expose.LoadBalancerClass ?? context.LoadBalancerClass : null,
             ["host"] = spec.Expose.Host,
             ["tls"] = spec.Expose.Tls,
             ["autoscale"] = spec.Autoscale is { } scale ? Autoscale(scale) : null,
@@ -114,24 +120,24 @@ internal static class ManifestValues
     }
 
     /// <summary>
-    /// Ready when the path answers or the port accepts. Only a path can restart a container, and only once it was well:
+    /// Ready when the path answers, the command ends well or the port accepts. Only a path or a command can restart a container, and only once it was well:
     /// the startup probe gives it as long as a rollout may take.
     /// </summary>
     private static IEnumerable<LiquidValue> Probes(AppSpec spec)
     {
         if (spec.Kind == AppKind.Cron || (spec.Health is null && spec.Kind != AppKind.Web)) yield break;
-        var (path, port) = (spec.Health?.Path, spec.Health?.Port ?? spec.Ports[0].Target);
-        yield return Probe("readinessProbe", path, port, period: 3, timeout: 3, failures: 3);
-        if (path is null) yield break;
-        yield return Probe("startupProbe", path, port, period: 2, timeout: 3, failures: Math.Max(1, (spec.ProgressDeadlineSeconds + 1) / 2));
-        yield return Probe("livenessProbe", path, port, period: 10, timeout: 5, failures: 6);
+        yield return Probe("readinessProbe", spec, period: 3, timeout: 3, failures: 3);
+        if (spec.Health is null or { Path: null, Command: not { Count: > 0 } }) yield break;
+        yield return Probe("startupProbe", spec, period: 2, timeout: 3, failures: Math.Max(1, (spec.ProgressDeadlineSeconds + 1) / 2));
+        yield return Probe("livenessProbe", spec, period: 10, timeout: 5, failures: 6);
     }
 
-    private static LiquidValue Probe(string name, string? path, int port, int period, int timeout, int failures) => new LiquidMap
+    private static LiquidValue Probe(string name, AppSpec spec, int period, int timeout, int failures) => new LiquidMap
     {
         ["name"] = name,
-        ["path"] = path,
-        ["port"] = port,
+        ["command"] = spec.Health?.Command is { Count: > 0 } command ? List(command.Select(w => (LiquidValue)w)) : LiquidValue.Nil,
+        ["path"] = spec.Health?.Path,
+        ["port"] = spec.Health?.Port ?? (spec.Ports.Count > 0 ? spec.Ports[0].Target : LiquidValue.Nil),
         ["period"] = period,
         ["timeout"] = timeout,
         ["failures"] = failures,

@@ -1,3 +1,5 @@
+using Babyhelm.Core.Common;
+
 namespace Babyhelm.Core.Manifests;
 
 /// <summary>Ports, health check and exposure.</summary>
@@ -36,8 +38,13 @@ internal static class NetworkRules
                 faults.Add("health.path", $"A path has only ASCII characters without spaces; encode {Text.Show(bad)} as in a web address.");
             else if (path.Contains('\0')) faults.Add("health.path", "A path has no NUL character.");
         }
+        if (health.Command is { Count: > 0 } command)
+        {
+            ProcessRules.CheckCommand(command, "health.command", faults);
+            if (health.Path is not null || health.Port is not null) faults.Add("health.command", "Check by a command, or by a path or port: not by both.");
+        }
         if (health.Port is { } port && !IsPort(port)) faults.Add("health.port", "Use a port from 1 to 65535.");
-        if (health.Port is null && spec.Ports.Count == 0) faults.Add("health.port", "Say which port to check: the application has none.");
+        if (health.Port is null && spec.Ports.Count == 0 && health.Command is not { Count: > 0 }) faults.Add("health.port", "Say which port to check: the application has none.");
     }
 
     public static void CheckExposure(AppSpec spec, FaultList faults)
@@ -62,29 +69,4 @@ internal static class NetworkRules
     }
 
     private static bool IsPort(int port) => port is >= 1 and <= 65535;
-}
-
-/// <summary>Names after RFC 1123 and their use in Kubernetes.</summary>
-internal static class DnsName
-{
-    /// <summary>A host name of at least two labels whose last one is not a number, in lower case, at most 253 characters.</summary>
-    public static bool IsHost(string name) => IsSubdomain(name) && name.LastIndexOf('.') is > 0 and var dot && !char.IsAsciiDigit(name[dot + 1]);
-
-    public static bool IsSubdomain(string name) => name.Length is > 0 and <= 253 && name.Split('.').All(IsLabel);
-
-    public static bool IsLabel(string label) =>
-        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-' && label.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
-
-    /// <summary>A label's key: optional <c>domain/</c>, then letters, digits, '-', '_', '.', at most 63.</summary>
-    public static bool IsQualifiedName(string name)
-    {
-        var slash = name.IndexOf('/');
-        return (slash < 0 || IsSubdomain(name[..slash])) && name.Length > slash + 1 && IsLabelValue(name[(slash + 1)..]);
-    }
-
-    /// <summary>A label's value: empty, or at most 63 letters, digits, '-', '_', '.', with a letter or digit at both ends.</summary>
-    public static bool IsLabelValue(string value) =>
-        value.Length == 0
-        || (value.Length <= 63 && char.IsAsciiLetterOrDigit(value[0]) && char.IsAsciiLetterOrDigit(value[^1])
-            && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));
 }

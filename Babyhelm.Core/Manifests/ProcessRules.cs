@@ -17,7 +17,7 @@ internal static class ProcessRules
         for (var i = 0; i < Math.Min(words.Count, MaxWords); i++)
         {
             if (words[i] is not { } word) faults.Add($"{field}[{i}]", "Give a word.");
-            else if (field == "command" && i == 0 && word.Length == 0) faults.Add("command[0]", "Give the program to run.");
+            else if (field != "args" && i == 0 && word.Length == 0) faults.Add($"{field}[0]", "Give the program to run.");
             else if (Text.Problem(word) is { } bad) faults.Add($"{field}[{i}]", bad);
             else total += Encoding.UTF8.GetByteCount(word);
         }

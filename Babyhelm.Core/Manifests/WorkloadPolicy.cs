@@ -25,7 +25,9 @@ internal static class WorkloadPolicy
         }
         else if (type == ResourceType.Secrets)
         {
-            if (ManifestSet.Text(document["type"]) is not "Opaque") fault("type", "Only opaque secrets are allowed.");
+            var kind = ManifestSet.Text(document["type"]);
+            if (kind is not ("Opaque" or ManifestSet.PullSecretType)) fault("type", "Only opaque secrets and those of registries are allowed.");
+            if (kind == ManifestSet.PullSecretType && document["data"] is not JsonObject { Count: 1 }) fault("data", "A registry's secret has one key.");
             if (document["data"] is JsonObject data && data.Any(d => ManifestSet.Text(d.Value) is not { Length: 0 })) fault("data", "Values do not belong into a manifest.");
         }
     }

@@ -4,6 +4,7 @@ using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects.Quotas;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -28,12 +29,17 @@ public sealed class NamespaceProvisioner(
         await NamespaceLock.ShareAsync(db, projectId, cancellation);
         if (!await db.Set<Project>().AnyAsync(p => p.Id == projectId && p.State != ProjectState.Deleting, cancellation))
             return new Conflict("The project is being deleted.", "project-deleting");
-        return await BringAsync(projectId, project, ns, cancellation);
+        var (amounts, _) = await QuotaCommands.OfProjectAsync(db, projectId, cancellation);
+        var brought = await BringAsync(projectId, project, ns, amounts, cancellation);
+        if (brought.Error is null)
+            await db.Set<Project>().Where(p => p.Id == projectId && p.AppliedQuota != amounts.Fingerprint).ExecuteUpdateAsync(set => set.SetProperty(p => p.AppliedQuota, amounts.Fingerprint), cancellation);
+        await transaction.CommitAsync(cancellation);
+        return brought;
     }
 
-    private async Task<Result<Done>> BringAsync(Guid projectId, string project, string ns, CancellationToken cancellation)
+    private async Task<Result<Done>> BringAsync(Guid projectId, string project, string ns, QuotaAmounts quota, CancellationToken cancellation)
     {
-        if (templates.Builder.BuildNamespace(ContextOf(projectId, project, ns)).Failed(out var error, out var set)) return error;
+        if (templates.Builder.BuildNamespace(ContextOf(projectId, project, ns, quota)).Failed(out var error, out var set)) return error;
 
         var existing = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, ns, cancellation);
         if (existing.Error is KubernetesError { IsNotFound: true })
@@ -49,13 +55,7 @@ public sealed class NamespaceProvisioner(
 
         foreach (var (identity, document) in set.Manifests)
         {
-            // What an admin changed there stays: a larger quota, other limits, a tighter security level.
-            if (identity.Type == ResourceType.ResourceQuotas || identity.Type == ResourceType.LimitRanges)
-            {
-                var created = await cluster.CreateAsync(document, cancellation: cancellation);
-                if (created.Error is not null and not KubernetesError { IsAlreadyExists: true }) return created.Error;
-                continue;
-            }
+            // What an admin tightened there stays. Quotas are set in Babyhelm, which refuses by them what they would not take.
             var wanted = identity.Type == ResourceType.Namespaces && existing.Error is null ? KeepSecurity(document, existing.Value) : document;
             if ((await cluster.ApplyAsync(wanted, cancellation: cancellation)).Error is { } failed) return failed;
         }
@@ -63,11 +63,12 @@ public sealed class NamespaceProvisioner(
     }
 
     /// <summary>What a project's namespace is rendered from.</summary>
-    internal NamespaceContext ContextOf(Guid projectId, string project, string ns) => new()
+    internal NamespaceContext ContextOf(Guid projectId, string project, string ns, QuotaAmounts quota) => new()
     {
         ProjectId = projectId.ToString(),
         ProjectName = project,
         Namespace = ns,
+        Quota = quota.ToQuota(),
         GatewayNetworks = options.Value.GatewayNetworks,
     };
 

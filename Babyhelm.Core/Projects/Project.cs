@@ -1,4 +1,6 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Data;
+using Babyhelm.Core.Projects.Quotas;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -16,6 +18,11 @@ public sealed class Project
 
     /// <summary>Why the namespace is not there (yet), in plain words.</summary>
     public string? Problem { get; set; }
+    /// <summary>What it may use where that is not the platform's default; null for the defaults.</summary>
+    public QuotaAmounts? Quota { get; set; }
+
+    /// <summary><see cref="QuotaAmounts.Fingerprint"/> of the quota that its namespace has; null before the first.</summary>
+    public string? AppliedQuota { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
     public List<ProjectMember> Members { get; init; } = [];
 }
@@ -39,6 +46,8 @@ internal sealed class ProjectConfiguration : IEntityTypeConfiguration<Project>, 
         builder.ToTable("projects");
         builder.Property(p => p.Name).HasMaxLength(63);
         builder.Property(p => p.Namespace).HasMaxLength(63);
+        builder.Property(p => p.Quota).HasJson();
+        builder.Property(p => p.AppliedQuota).HasMaxLength(200);
         builder.HasIndex(p => p.Name).IsUnique();
         builder.HasIndex(p => p.Namespace).IsUnique();
         builder.HasMany<Accounts.Tokens.PersonalToken>().WithOne().HasForeignKey(t => t.ProjectId).OnDelete(DeleteBehavior.Cascade);

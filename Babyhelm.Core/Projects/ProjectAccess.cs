@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Babyhelm.Core.Projects;
 
-public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, ManageHooks, UseTerminal, Leave, ManageMembers, DeleteProject }
+public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, ManageHooks, UseTerminal, ManageRegistries, Leave, ManageMembers, DeleteProject }
 
 /// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
 public static class ProjectPermissions
@@ -21,6 +21,7 @@ public static class ProjectPermissions
         // A hook deploys on, whatever becomes of who made it: a token for deploys can't make one.
         [ProjectAction.ManageHooks] = (ProjectRole.Editor, AccessScope.Admin, "hook.manage"),
         [ProjectAction.UseTerminal] = (ProjectRole.Editor, AccessScope.Deploy, "terminal.open"),
+        [ProjectAction.ManageRegistries] = (ProjectRole.Editor, AccessScope.Deploy, "registry.manage"),
         [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session, "member.leave"),
         [ProjectAction.ManageMembers] = (ProjectRole.Owner, AccessScope.Admin, "member.manage"),
         [ProjectAction.DeleteProject] = (ProjectRole.Owner, AccessScope.Admin, "project.delete"),
@@ -64,13 +65,22 @@ internal static class ProjectAccess
         return refused;
     }
 
-    /// <summary>The projects that the caller is a member of; all for a platform admin. A token for one project sees that one.</summary>
+    /// <summary>
+    /// The projects that the caller is a member of; all for a platform admin, who is asked for in the database: an open page knows
+    /// its user's role of up to a minute ago. A token for one project sees that one.
+    /// </summary>
     /// <param name="name">Only the one of this name. Filtered here: SQL can't look into the record.</param>
     public static IQueryable<ProjectView> Visible(BabyhelmDbContext db, Caller caller, string? name = null)
     {
         var all = db.Set<Project>().AsNoTracking().Where(p => (name == null || p.Name == name) && (caller.OnlyProject == null || p.Id == caller.OnlyProject));
         return caller.IsAdmin
-            ? all.OrderBy(p => p.Name).Select(p => new ProjectView(p.Id, p.Name, p.Namespace, p.State, p.Problem, p.CreatedAt, ProjectRole.Owner))
+            ? all.Select(p => new
+            {
+                p,
+                Admin = db.Users.Any(u => u.Id == caller.UserId && u.Role == PlatformRole.Admin),
+                Own = p.Members.Where(m => m.UserId == caller.UserId).Select(m => (ProjectRole?)m.Role).FirstOrDefault(),
+            }).Where(x => x.Admin || x.Own != null).OrderBy(x => x.p.Name)
+                .Select(x => new ProjectView(x.p.Id, x.p.Name, x.p.Namespace, x.p.State, x.p.Problem, x.p.CreatedAt, x.Admin ? ProjectRole.Owner : x.Own!.Value))
             : all.SelectMany(p => p.Members.Where(m => m.UserId == caller.UserId), (p, m) => new { p, m.Role })
                 .OrderBy(x => x.p.Name)
                 .Select(x => new ProjectView(x.p.Id, x.p.Name, x.p.Namespace, x.p.State, x.p.Problem, x.p.CreatedAt, x.Role));

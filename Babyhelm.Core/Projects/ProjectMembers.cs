@@ -99,7 +99,7 @@ public sealed class ProjectMembers(IDbContextFactory<BabyhelmDbContext> contexts
         return new MemberView(email!, role, MemberState.Invited, invitation.ExpiresAt);
     }
 
-    /// <summary>Removes a member, or takes an invitation back.</summary>
+    /// <summary>Removes a member, or takes an invitation back: the link to make an account ends with the last one.</summary>
     public async Task<Result<Done>> RemoveAsync(Caller caller, string projectName, string email, CancellationToken cancellation)
     {
         var normalized = EmailAddress.Normalize(email.Trim());
@@ -114,6 +114,11 @@ public sealed class ProjectMembers(IDbContextFactory<BabyhelmDbContext> contexts
         }
         else if (await db.Set<ProjectInvitation>().FirstOrDefaultAsync(i => i.ProjectId == project.Id && i.NormalizedEmail == normalized, cancellation) is { } invitation)
         {
+            // Counted under the lock that whoever takes the last but one back at this moment waits for.
+            await RegisterUser.LockAsync(db, cancellation);
+            var now = time.GetUtcNow();
+            if (!await db.Set<ProjectInvitation>().AnyAsync(i => i.ProjectId != project.Id && i.NormalizedEmail == normalized && i.ExpiresAt > now, cancellation))
+                await Invitations.WithdrawAsync(db, normalized, cancellation);
             db.Remove(invitation);
             Record(db, caller, project, "member.uninvite", email, new AuditChange("role", Word(invitation.Role), null));
         }

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Projects.Quotas;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Babyhelm.Core.Projects;
@@ -16,6 +17,10 @@ public static class ProjectServices
         services.AddSingleton<ExpiredInvitations>();
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ExpiredInvitations>());
         services.AddSingleton<NamespaceProvisioner>();
+        services.AddSingleton<QuotaCommands>();
+        services.AddSingleton<ApplyQuota>();
+        services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ApplyQuota>());
+        services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ApplyQuota>());
         services.AddSingleton<ProvisionProject>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<ProvisionProject>());
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<ProvisionProject>());

@@ -35,6 +35,7 @@ internal sealed class AppEntry(AppKey key)
             Jobs = All<Job>(),
             Ingresses = All<Ingress>(),
             Claims = All<PersistentVolumeClaim>(),
+            Services = All<Service>(),
             Inventory = [.. _objects.Values.Where(AppObjectVersion.IsApplied).Select(AppObjectVersion.Of)
                 .OrderBy(v => v.Kind, StringComparer.Ordinal).ThenBy(v => v.Name, StringComparer.Ordinal)],
         };

@@ -22,6 +22,12 @@ public sealed record AppObjects(
 
     public IReadOnlyList<PersistentVolumeClaim> Claims { get; init; } = [];
 
+    public IReadOnlyList<Service> Services { get; init; } = [];
+
+    /// <summary>Where its load balancer answers: a host name or an IP address; null without one, and until the cluster has given it.</summary>
+    public string? LoadBalancerAddress => Services.Where(s => s.Spec.Type == "LoadBalancer" && s.Metadata.DeletionTimestamp is null)
+        .SelectMany(s => s.Status.LoadBalancer.Ingress ?? []).Select(a => a.Hostname ?? a.Ip).FirstOrDefault(a => !string.IsNullOrEmpty(a));
+
     /// <summary>
     /// Every object on the cluster of a kind that Babyhelm applies for applications, by kind and name: what a drift is found
     /// by. An object whose kind is in <see cref="Unread"/> is not seen here, whether it is there or not.

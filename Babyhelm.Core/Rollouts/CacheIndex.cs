@@ -13,6 +13,9 @@ internal sealed class CacheIndex
     /// <summary>Events kept per application before folding; the newest win.</summary>
     public const int MaxRawEvents = 300;
 
+    /// <summary>Name of the quota that Babyhelm gives a namespace.</summary>
+    private const string ManifestQuota = "babyhelm";
+
     private const string Claim = nameof(PersistentVolumeClaim);
 
     private readonly Lock _gate = new();
@@ -23,6 +26,7 @@ internal sealed class CacheIndex
     private readonly Dictionary<(string Kind, string Namespace, string Name), Dictionary<string, Event>> _early = [];
     private readonly Dictionary<(string Namespace, string Event), AppKey> _placed = [];
     private readonly Dictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ResourceQuota> _quotas = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _used = new(StringComparer.Ordinal);
 
     public IReadOnlyCollection<AppKey> Keys => [.. _apps.Keys];
@@ -39,6 +43,8 @@ internal sealed class CacheIndex
     {
         lock (_gate) return _namespaces.GetValueOrDefault(name);
     }
+
+    public ResourceQuota? Quota(string ns) => _quotas.GetValueOrDefault(ns);
 
     public AppObjects Get(AppKey key)
     {
@@ -58,6 +64,7 @@ internal sealed class CacheIndex
             return value switch
             {
                 Namespace ns => Apply(ns, deleted),
+                ResourceQuota quota => Apply(quota, deleted),
                 Event e => Apply(e, deleted),
                 _ => ApplyOwned(value, deleted),
             };
@@ -69,6 +76,14 @@ internal sealed class CacheIndex
         if (deleted) _namespaces.Remove(ns.Metadata.Name);
         else _namespaces[ns.Metadata.Name] = ns;
         return [];
+    }
+
+    private AppKey[] Apply(ResourceQuota quota, bool deleted)
+    {
+        if (quota.Metadata is not { Namespace: { } ns, Name: ManifestQuota }) return [];
+        if (deleted) _quotas.TryRemove(ns, out _);
+        else _quotas[ns] = quota;
+        return [AppKey.OfNamespace(ns)];
     }
 
     private IReadOnlyList<AppKey> Apply(Event e, bool deleted)

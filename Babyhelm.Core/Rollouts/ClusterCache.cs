@@ -43,6 +43,9 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     /// <summary>Pods that may be sent requests, by name. Without locks and allocations: for the path of every request.</summary>
     public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Index.ReadyPods(new AppKey(ns, app));
 
+    /// <summary>Babyhelm's quota of a namespace with what the cluster counted last; null where it is not known.</summary>
+    public ResourceQuota? Quota(string ns) => Index.Quota(ns);
+
     /// <summary>Babyhelm's namespace of this name as it is on the cluster, or null; for tests.</summary>
     internal Namespace? Namespace(string name) => Index.Namespace(name);
 

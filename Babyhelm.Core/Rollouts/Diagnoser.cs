@@ -12,7 +12,7 @@ public static class Diagnoser
     private static readonly Func<ReleaseView, IEnumerable<Finding>>[] Causes =
     [
         ImageCause.Find, ConfigCause.Find, CrashCause.Find, CreateCause.Find, JobCause.Find, VolumeCause.Find, MachineCause.Find,
-        ScheduleCause.Find, ReadinessCause.Find, IngressCause.Find,
+        ScheduleCause.Find, ReadinessCause.Find, IngressCause.Find, LoadBalancerCause.Find,
     ];
 
     /// <summary>The most telling finding that a person should see now, or null while nothing is wrong.</summary>

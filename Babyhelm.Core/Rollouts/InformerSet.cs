@@ -28,6 +28,7 @@ internal sealed class InformerSet
         _objects =
         [
             Of<Namespace>(ResourceType.Namespaces, Needed, static n => n),
+            Of<ResourceQuota>(ResourceType.ResourceQuotas, Optional, Slimming.Metadata),
             Of<Deployment>(ResourceType.Deployments, Needed, Slimming.Deployment),
             Of<ReplicaSet>(ResourceType.ReplicaSets, Needed, Slimming.Metadata),
             Of<Pod>(ResourceType.Pods, Needed, Slimming.Metadata),
@@ -36,7 +37,7 @@ internal sealed class InformerSet
             Of<Ingress>(ResourceType.Ingresses, Optional, Slimming.Metadata),
             Of<PersistentVolumeClaim>(ResourceType.PersistentVolumeClaims, Optional, Slimming.Metadata),
             Of<Secret>(ResourceType.Secrets, Metadata, Slimming.OfApplication),
-            Of<Service>(ResourceType.Services, Metadata, Slimming.OfApplication),
+            Of<Service>(ResourceType.Services, Optional, Slimming.OfApplication),
             Of<HorizontalPodAutoscaler>(ResourceType.HorizontalPodAutoscalers, Optional, Slimming.OfApplication),
             Of<NetworkPolicy>(ResourceType.NetworkPolicies, Metadata, Slimming.OfApplication),
         ];

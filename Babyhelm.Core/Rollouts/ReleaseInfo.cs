@@ -7,6 +7,9 @@ public readonly record struct AppKey(string Namespace, string App)
     /// <summary>In a set of changes: any application may have changed.</summary>
     public static readonly AppKey All;
 
+    /// <summary>In a set of changes: something of the namespace itself changed, its quota.</summary>
+    public static AppKey OfNamespace(string ns) => new(ns, "");
+
     public override string ToString() => $"{Namespace}/{App}";
 }
 
@@ -25,6 +28,9 @@ public sealed record ReleaseInfo(
 {
     /// <summary>Runs by schedule: a cron job stands in the deployment's place, and there is nothing to roll out.</summary>
     public bool Cron { get; init; }
+
+    /// <summary>Name of the project's registry whose credentials pull the image; null pulls without.</summary>
+    public string? Registry { get; init; }
 
     /// <summary>When a job took the release up; null while it is queued.</summary>
     public DateTimeOffset? StartedAt { get; init; }

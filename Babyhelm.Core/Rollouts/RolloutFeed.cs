@@ -146,7 +146,7 @@ public sealed class RolloutFeed : IDisposable
         var objects = _cache.Get(topic.Key);
         var evaluation = info is null ? null : RolloutReducer.Evaluate(info, objects, now);
         Interlocked.Increment(ref _evaluations);
-        topic.Publish(new RolloutView(topic.Key, evaluation?.State, objects.Events, objects.Cluster) { Runs = AppRun.Of(objects) }, now + Batch);
+        topic.Publish(new RolloutView(topic.Key, evaluation?.State, objects.Events, objects.Cluster) { Runs = AppRun.Of(objects), Address = objects.LoadBalancerAddress }, now + Batch);
         if (evaluation?.RecheckAt is { } at) _schedule.Plan(topic, at);
         if (info is null || info.State.IsFinal() || !evaluation!.State.State.IsFinal()) return;
         _outcomes[topic.Key] = new RolloutOutcome(info, evaluation.State);

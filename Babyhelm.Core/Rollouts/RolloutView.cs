@@ -9,8 +9,11 @@ public sealed record RolloutView(AppKey Key, RolloutState? Rollout, IReadOnlyLis
     /// <summary>Of an application with a schedule, newest first.</summary>
     public IReadOnlyList<AppRun> Runs { get; init; } = [];
 
+    /// <summary>Where its load balancer answers: a host name or an IP address; null without one, and until the cluster has given it.</summary>
+    public string? Address { get; init; }
+
     public bool Equals(RolloutView? other) =>
-        other is not null && Key == other.Key && Cluster == other.Cluster && Equals(Rollout, other.Rollout)
+        other is not null && Key == other.Key && Address == other.Address && Cluster == other.Cluster && Equals(Rollout, other.Rollout)
         && (ReferenceEquals(Events, other.Events) || Events.SequenceEqual(other.Events)) && Runs.SequenceEqual(other.Runs);
 
     public override int GetHashCode() => HashCode.Combine(Key, Rollout, Events.Count, Cluster);

@@ -35,7 +35,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
 
     public async Task<Result<IReadOnlyList<TemplateSummary>>> ListAsync(Caller caller, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "template.list") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "template.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var newest = await TemplateStore.Newest(db).Select(r => new { r.Name, r.Number, Changed = r.Source != null, r.By, r.At }).ToDictionaryAsync(r => r.Name, cancellation);
         return ManifestTemplates.BuiltInSources.Keys.Order(StringComparer.Ordinal).Select(name => newest.TryGetValue(name, out var r)
@@ -45,7 +45,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
 
     public async Task<Result<TemplateDetail>> GetAsync(Caller caller, string name, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "template.read") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "template.read", cancellation) is { } no) return no;
         if (!ManifestTemplates.BuiltInSources.TryGetValue(name, out var builtIn)) return NoTemplate(name);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var all = db.Set<TemplateRevision>().AsNoTracking().Where(r => r.Name == name).OrderByDescending(r => r.Number);
@@ -57,7 +57,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
     /// <summary>The source of an earlier revision.</summary>
     public async Task<Result<string>> SourceAsync(Caller caller, string name, int number, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "template.read") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "template.read", cancellation) is { } no) return no;
         if (!ManifestTemplates.BuiltInSources.TryGetValue(name, out var builtIn)) return NoTemplate(name);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Set<TemplateRevision>().AsNoTracking().FirstOrDefaultAsync(r => r.Name == name && r.Number == number, cancellation) is { } found
@@ -72,7 +72,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
     /// </summary>
     public async Task<Result<TemplateDetail>> SaveAsync(Caller caller, string name, TemplateChange change, CancellationToken cancellation)
     {
-        if (await refusals.WhyNotAdminAsync(caller, "template.change") is { } no) return no;
+        if (await refusals.WhyNotAdminAsync(caller, "template.change", cancellation) is { } no) return no;
         if (!ManifestTemplates.BuiltInSources.ContainsKey(name)) return NoTemplate(name);
         if (change.Message?.Length > TemplateRevision.MaxMessage) return new Invalid("message", $"Use at most {TemplateRevision.MaxMessage} characters.");
         if (Problem(change.Source) is { } problem) return problem;

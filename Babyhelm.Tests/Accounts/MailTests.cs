@@ -107,10 +107,10 @@ public sealed partial class MailTests(MigratedDatabase database) : IClassFixture
         await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.Role, PlatformRole.Admin));
         var session = await services.GetRequiredService<SessionStore>().BeginAsync(user.Id, SessionKind.Browser, false, null, null, default);
         var admin = new Caller(user.Id, email, true) { SessionId = session.Id };
-        var mail = Assert.Single((await outbox.ListAsync(admin, default)).Value, m => m.To == email);
+        var mail = Assert.Single((await outbox.ListAsync(admin, new MailQuery(email), default)).Value.Mails, m => m.To == email);
         Assert.Contains("/account/confirm?user=", mail.Text!, StringComparison.Ordinal);
-        Assert.NotNull((await outbox.ListAsync(admin with { IsAdmin = false }, default)).Error);
-        Assert.NotNull((await outbox.ListAsync(admin with { Scope = AccessScope.Admin }, default)).Error);
+        Assert.NotNull((await outbox.ListAsync(admin with { IsAdmin = false }, new MailQuery(), default)).Error);
+        Assert.NotNull((await outbox.ListAsync(admin with { Scope = AccessScope.Admin }, new MailQuery(), default)).Error);
     }
 
     private async Task<Result<Registered>> RegisterAsync(string email)

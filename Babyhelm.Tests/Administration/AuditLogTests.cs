@@ -12,10 +12,14 @@ using Microsoft.EntityFrameworkCore;
 namespace Babyhelm.Tests.Administration;
 
 /// <summary>Reading the audit log, and what it holds of refusals.</summary>
-public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
+public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>, IAsyncLifetime
 {
     private static readonly DateTimeOffset Day = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly Caller Admin = new(Guid.NewGuid(), "admin@example.com", IsAdmin: true);
+    private Caller _admin = null!;
+
+    public async Task InitializeAsync() => _admin = await host.AddUserAsync(PlatformRole.Admin);
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     private AuditLog Log => host.Get<AuditLog>();
 
@@ -28,7 +32,7 @@ public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
         var (seen, before, pages) = (new List<string>(), (long?)null, 0);
         do
         {
-            var page = (await Log.ListAsync(Admin, project.Name, new AuditFilter(Before: before), default)).Value;
+            var page = (await Log.ListAsync(_admin, project.Name, new AuditFilter(Before: before), default)).Value;
             seen.AddRange(page.Entries.Select(e => e.Subject));
             before = page.Next;
             pages++;
@@ -60,7 +64,7 @@ public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
         Assert.Equal(["project/x/app/web"], await SubjectsAsync(new AuditFilter(Actor: "ada", Action: "application.", Until: Day.AddHours(1).ToOffset(TimeSpan.FromHours(5)))));
 
         async Task<IEnumerable<string>> SubjectsAsync(AuditFilter filter) =>
-            (await Log.ListAsync(Admin, project.Name, filter, default)).Value.Entries.Select(e => e.Subject).Order(StringComparer.Ordinal);
+            (await Log.ListAsync(_admin, project.Name, filter, default)).Value.Entries.Select(e => e.Subject).Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -72,7 +76,7 @@ public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
         await AddAsync([Entry(project, "=cmd|' /C calc'!A0@example.com", "x.y", "=s") with { Changes = [new AuditChange("image", "=a", null)] }]);
 
         using var file = new MemoryStream();
-        Assert.Null((await Log.ExportAsync(Admin, project.Name, new AuditFilter(), () => file, default)).Error);
+        Assert.Null((await Log.ExportAsync(_admin, project.Name, new AuditFilter(), () => file, default)).Error);
         var rows = Csv(Encoding.UTF8.GetString(file.ToArray()));
 
         Assert.Equal(["time", "actor", "address", "action", "subject", "outcome", "detail", "changes"], rows[0]);
@@ -99,7 +103,7 @@ public sealed class AuditLogTests(CommandHost host) : IClassFixture<CommandHost>
         var refused = await Log.ExportAsync(viewer, project.Name, new AuditFilter(), () => { opened = true; return Stream.Null; }, default);
         Assert.IsType<Forbidden>(refused.Error);
         Assert.False(opened); // the error came before the first byte
-        Assert.Contains("theirs", (await Log.ListAsync(Admin, null, new AuditFilter(Action: "x."), default)).Value.Entries.Select(e => e.Subject));
+        Assert.Contains("theirs", (await Log.ListAsync(_admin, null, new AuditFilter(Action: "x."), default)).Value.Entries.Select(e => e.Subject));
     }
 
     [Fact]

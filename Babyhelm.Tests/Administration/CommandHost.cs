@@ -34,6 +34,8 @@ public sealed class CommandHost : IAsyncLifetime
         _services = services.AddData(configuration).AddAccounts().AddAdministration().AddSingleton<ProjectMembers>().AddSingleton<ExpiredInvitations>().BuildServiceProvider();
     }
 
+    public IServiceProvider Services => _services!;
+
     public T Get<T>() where T : notnull => _services!.GetRequiredService<T>();
 
     /// <summary>Runs a command of a scoped service in a scope of its own.</summary>

@@ -57,6 +57,22 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
     }
 
     [Fact]
+    public async Task A_user_who_is_signed_out_everywhere_comes_back_with_the_password_and_that_is_on_record()
+    {
+        var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
+        var other = await host.SignInAsync(user);
+        Assert.Equal(2, (await DetailAsync(admin, user)).Sessions);
+        Assert.IsType<Forbidden>((await host.RunAsync((UserAdministration users) => users.EndSessionsAsync(user, user.UserId, default))).Error);
+        Assert.Null((await host.RunAsync((UserAdministration users) => users.EndSessionsAsync(admin, user.UserId, default))).Error);
+        foreach (var session in new[] { user.SessionId, other.SessionId }) Assert.Null(await host.Get<SessionStore>().FindAsync(session!.Value, user.UserId, default));
+        Assert.Equal(0, (await DetailAsync(admin, user)).Sessions);
+        var again = await host.SignInAsync(user);
+        Assert.NotNull(await host.Get<SessionStore>().FindAsync(again.SessionId!.Value, user.UserId, default));
+        await using var db = await host.Contexts.CreateDbContextAsync();
+        Assert.Equal(admin.Email, (await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.sessions-end" && e.Subject == $"user/{user.Email}")).Actor);
+    }
+
+    [Fact]
     public async Task A_reset_of_the_second_factors_takes_passkeys_too()
     {
         var (admin, user, other) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync(), await host.AddUserAsync());
@@ -71,7 +87,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         Assert.Equal(0, (await DetailAsync(admin, user)).Passkeys);
         Assert.Equal(1, (await DetailAsync(admin, other)).Passkeys);
         Assert.False(await host.Get<SessionStore>().TouchAsync(session.Id, user.UserId, default));
-        Assert.Contains("passkeys", Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email).Subject, StringComparison.Ordinal);
+        Assert.Contains("passkeys", Assert.Single((await host.Get<Outbox>().ListAsync(admin, new MailQuery(user.Email), default)).Value.Mails, m => m.To == user.Email).Subject, StringComparison.Ordinal);
         await using var db = await host.Contexts.CreateDbContextAsync();
         Assert.Equal("2 passkeys removed", (await db.Set<AuditEntry>().SingleAsync(e => e.Action == "user.two-factor-reset" && e.Subject == $"user/{user.Email}")).Detail);
     }
@@ -87,14 +103,14 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
 
         foreach (var rule in new[] { SecondFactorRule.Admins, SecondFactorRule.Everyone })
             Assert.Equal("second-factor-first", (await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: rule), default)).Error?.Code);
-        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(byPasskey, default)).Value.SecondFactor);
         Assert.Null((await settings.ChangeAsync(byPassword, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Off, KeepReleases: 51), default)).Error);
 
         Assert.Null((await settings.ChangeAsync(byPasskey, new PlatformSettingsChange(SecondFactor: SecondFactorRule.Everyone), default)).Error);
         // As the manual has it for when nobody can sign in.
         await using var db = await host.Contexts.CreateDbContextAsync();
         Assert.Equal(1, await db.Database.ExecuteSqlRawAsync("UPDATE platform_settings SET second_factor = 'Off'"));
-        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(default)).SecondFactor);
+        Assert.Equal(SecondFactorRule.Off, (await settings.ReadAsync(byPasskey, default)).Value.SecondFactor);
     }
 
     [Fact]
@@ -108,7 +124,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
 
         Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.User, default))).Error);
         Assert.Equal("Only a platform admin can see or do this.", Assert.IsType<Forbidden>((await LockAsync(open)).Error).Message);
-        Assert.IsType<Forbidden>((await host.Get<Outbox>().ListAsync(open, default)).Error);
+        Assert.IsType<Forbidden>((await host.Get<Outbox>().ListAsync(open, new MailQuery(), default)).Error);
         Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(admin, other.UserId, PlatformRole.Admin, default))).Error);
         Assert.Null((await LockAsync(open)).Error);
 
@@ -126,7 +142,7 @@ public sealed class UserAdministrationTests(CommandHost host) : IClassFixture<Co
         var (admin, user) = (await host.AddUserAsync(PlatformRole.Admin), await host.AddUserAsync());
         Assert.Null((await host.RunAsync((UserAdministration users) => users.ForcePasswordResetAsync(admin, user.UserId, default))).Error);
         Assert.True((await DetailAsync(admin, user)).User.MustResetPassword);
-        var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, default)).Value, m => m.To == user.Email);
+        var mail = Assert.Single((await host.Get<Outbox>().ListAsync(admin, new MailQuery(user.Email), default)).Value.Mails, m => m.To == user.Email);
         Assert.Equal(MailState.Kept, mail.State);
         Assert.Contains("reset-password", mail.Text, StringComparison.Ordinal);
         Assert.Contains("An administrator asks you", mail.Text, StringComparison.Ordinal);

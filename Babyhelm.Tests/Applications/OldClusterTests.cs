@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -101,7 +103,7 @@ public sealed class OldClusterTests : IAsyncLifetime
     {
         var release = Make(App(Cron)).Value;
         var rollback = new AutomaticRollback(_releases, _secrets, TimeProvider.System, NullLogger<AutomaticRollback>.Instance);
-        var applier = new ReleaseApplier(_client, _secrets, new(new NoDatabase(), rollback, _secrets, new NoWork(), TimeProvider.System));
+        var applier = new ReleaseApplier(_client, new ReleaseSecrets(new NoDatabase(), _secrets, new(new EphemeralDataProtectionProvider())), new(new NoDatabase(), rollback, _secrets, new NoWork(), TimeProvider.System));
         var error = (await applier.ApplyAsync(release, default)).Error!;
         Assert.Equal(ApplyAnswer.MayPass, ApplyRetries.Of(error));
         var diagnosis = ApplyDiagnosis.Of(error);
@@ -109,7 +111,7 @@ public sealed class OldClusterTests : IAsyncLifetime
         Assert.NotEmpty(diagnosis.NextStep);
     }
 
-    private Result<Release> Make(Application app) => _releases.Make(app, "shop", "bh-shop", new ReleasePlan(app.Spec, new Dictionary<string, string>(), null, "ann"));
+    private Result<Release> Make(Application app) => _releases.Make(app, "shop", "bh-shop", new ReleasePlan(app.Spec, new Dictionary<string, string>(), null, "ann"), new PlatformSettings());
 
     private static Application App(AppSpec spec) => new() { ProjectId = Guid.NewGuid(), Name = spec.Name, HostLabel = $"{spec.Name}-shop", Spec = spec };
 

@@ -30,7 +30,20 @@ internal static class TokenWalker
         return names.Found;
     }
 
-    private static IEnumerable<EntityHandle> Tokens(BlobReader il)
+    /// <summary>Methods of other assemblies that one type's code calls, each as its type's full name, a dot and its name; not those of generic types.</summary>
+    public static IEnumerable<string> Calls(PEReader pe, MetadataReader metadata, TypeDefinition type) =>
+        from item in type.GetMethods()
+        let method = metadata.GetMethodDefinition(item)
+        where method.RelativeVirtualAddress != 0
+        from token in Tokens(pe.GetMethodBody(method.RelativeVirtualAddress).GetILReader())
+        let called = token.Kind == HandleKind.MethodSpecification ? metadata.GetMethodSpecification((MethodSpecificationHandle)token).Method : token
+        where called.Kind == HandleKind.MemberReference
+        let member = metadata.GetMemberReference((MemberReferenceHandle)called)
+        where member.Parent.Kind == HandleKind.TypeReference
+        let of = metadata.GetTypeReference((TypeReferenceHandle)member.Parent)
+        select $"{metadata.GetString(of.Namespace)}.{metadata.GetString(of.Name)}.{metadata.GetString(member.Name)}";
+
+    private static List<EntityHandle> Tokens(BlobReader il)
     {
         var tokens = new List<EntityHandle>();
         while (il.RemainingBytes > 0)

@@ -71,7 +71,7 @@ internal static class AccountStage
     /// <summary>The link of the newest mail to the address with this subject, as a platform admin reads it in the outbox.</summary>
     public static async Task<string> MailedLinkAsync(this ApiUser admin, string to, string subject)
     {
-        var mails = (await admin.GetAsync("admin/mails")).AssertStatus(200).Json.AsArray();
+        var mails = await admin.MailsAsync(to);
         var mail = mails.Where(m => m!["to"]!.GetValue<string>() == to && m["subject"]!.GetValue<string>() == subject)
             .MaxBy(m => m!["createdAt"]!.GetValue<DateTimeOffset>()) ?? throw new InvalidOperationException($"No mail '{subject}' to {to}.");
         return Regex.Match(mail["text"]!.GetValue<string>(), @"http://\S+").Value;

@@ -82,13 +82,27 @@ public sealed class TeamTests
         Assert.Equal(403, (await bob.Context.APIRequest.GetAsync($"{app.Url}download/audit.csv")).Status);
         Assert.Equal(404, (await bob.Context.APIRequest.GetAsync($"{app.Url}download/projects/missing/audit.csv")).Status);
 
+        // A platform role that is taken away takes effect in an open page of the administration.
+        await ada.GotoAsync(bobsAddress);
+        await Act(ada, "promote").ClickAsync();
+        await ada.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Make a platform admin" }).ClickAsync();
+        await Expect(Act(ada, "demote")).ToBeVisibleAsync();
+        await bob.GotoAsync($"{app.Url}admin/users");
+        await Expect(bob.GetByTestId("user")).ToHaveCountAsync(2);
+        await Expect(bob.Locator("main[data-reacts=true]")).ToBeVisibleAsync();
+        await Act(ada, "demote").ClickAsync();
+        await ada.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Make an ordinary user" }).ClickAsync();
+        await bob.WaitForURLAsync("**/account/denied**");
+        await Expect(bob.GetByTestId("user")).ToHaveCountAsync(0);
+        await bob.GotoAsync($"{app.Url}projects/shop");
+
         // Locked: the open page ends by itself.
         await ada.GotoAsync(bobsAddress);
         await Act(ada, "lock").ClickAsync();
         await ada.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Lock" }).ClickAsync();
         await Expect(ada.Locator(".page-header").GetByTestId("status")).ToHaveAttributeAsync("data-state", "locked");
         await bob.WaitForURLAsync("**/account/login**");
-        Assert.Empty(browser.Faults);
+        Assert.Empty(browser.Unexpected());
     }
 
     private static ILocator Act(IPage page, string action) => page.Locator($"[data-testid=user-action][data-action={action}]").GetByRole(AriaRole.Button);

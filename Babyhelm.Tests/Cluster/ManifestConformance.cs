@@ -9,7 +9,7 @@ namespace Babyhelm.Tests.Cluster;
 /// <summary>What Babyhelm renders is what API servers accept.</summary>
 public sealed class ManifestConformance(ClusterTarget target, ITestOutputHelper output) : ClusterCase(target)
 {
-    private const int Specs = 60;
+    private const int Specs = 300;
 
     [ClusterFact]
     public async Task Manifests_of_random_specs_are_accepted()
@@ -17,13 +17,14 @@ public sealed class ManifestConformance(ClusterTarget target, ITestOutputHelper 
         var seed = Seed.Next(output);
         var (specs, builder) = (new RandomSpecs(seed), new ManifestBuilder(ManifestTemplates.BuiltIn));
         var autoscales = (await Client.DiscoverAsync(Limit)).Value.Serves(ResourceType.HorizontalPodAutoscalers);
+        var crons = (await Client.DiscoverAsync(Limit)).Value.Serves(ResourceType.CronJobs);
         var count = 0;
         for (var i = 0; i < Specs; i++)
         {
-            var spec = specs.Next() with { Name = $"app{i}" };
+            var spec = specs.Next(i % 3 == 2 && crons ? AppKind.Cron : null) with { Name = $"app{i}" };
             var built = builder.BuildApplication(ManifestBuilderTests.Context(spec) with { Namespace = Ns, CanAutoscale = autoscales });
             Assert.True(built.Error is null, $"seed {seed}, spec {i}: {built.Error}");
-            var set = built.Value.WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!)).Value;
+            var set = built.Value.WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!), RandomSpecs.PullConfig).Value;
             foreach (var (identity, document) in set.Manifests)
             {
                 var applied = await Client.ApplyAsync(document, dryRun: true, cancellation: Limit);

@@ -32,5 +32,5 @@ public sealed class UserActionsTests
         UserActions.Of(new UserDetail(user, [], true, [], lastAdmin, passkeys, sessions, tokens));
 
     private static UserView User() => new(
-        Guid.NewGuid(), "bob@example.com", PlatformRole.User, false, false, false, null, null, DateTimeOffset.UnixEpoch, null, 0);
+        Guid.NewGuid(), "bob@example.com", PlatformRole.User, false, false, false, false, null, null, DateTimeOffset.UnixEpoch, null, 0);
 }

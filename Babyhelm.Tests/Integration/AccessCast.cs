@@ -7,6 +7,7 @@ public sealed class AccessCast : IDisposable
 {
     private readonly Dictionary<Who, ApiUser> _people = [];
     private readonly Dictionary<Who, string> _tokens = [];
+    private readonly Dictionary<Who, FormClient> _browsers = [];
     private SharedBabyhelm _shared = null!;
 
     public string Project { get; private set; } = "";
@@ -24,12 +25,17 @@ public sealed class AccessCast : IDisposable
         await owner.CreateAppAsync(Project, new { name = "web", image = "demo/hello:1" });
         await owner.WaitStateAsync(Project, "web", "live");
         var other = await owner.CreateProjectAsync();
-        foreach (var (who, scope, project) in new[]
+        foreach (var (who, of, scope, project) in new[]
         {
-            (Who.ReadToken, "read", null), (Who.DeployToken, "deploy", null), (Who.AdminToken, "admin", null), (Who.OtherProjectToken, "admin", other),
+            (Who.ReadToken, Who.Owner, "read", null), (Who.DeployToken, Who.Owner, "deploy", null), (Who.AdminToken, Who.Owner, "admin", null),
+            (Who.ThisProjectToken, Who.Owner, "admin", Project), (Who.OtherProjectToken, Who.Owner, "admin", other), (Who.LockedOnesToken, Who.Locked, "admin", null),
+            (Who.PlatformAdminsReadToken, Who.Admin, "read", null), (Who.PlatformAdminsToken, Who.Admin, "admin", null),
         })
-            _tokens[who] = (await owner.PostAsync("me/tokens", new { name = $"{who}", scope, days = 1, project })).AssertStatus(201)["token"]!.GetValue<string>();
-        _tokens[Who.PlatformAdminsToken] = (await shared.Admin.PostAsync("me/tokens", new { name = $"{Guid.NewGuid():N}", scope = "admin", days = 1 })).AssertStatus(201)["token"]!.GetValue<string>();
+            _tokens[who] = await TokenAsync(of, scope, project);
+        foreach (var (who, user) in _people) _browsers[who] = await FormClient.SignInAsync(shared.App, user.Email);
+        _browsers[Who.Anonymous] = new FormClient(shared.App.CreateClient());
+        // A token is no way into a page.
+        _browsers[Who.PlatformAdminsToken] = new FormClient(shared.App.CreateClient(_tokens[Who.PlatformAdminsToken]));
         (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(_people[Who.Locked].Email)}", new { locked = true })).AssertStatus(204);
     }
 
@@ -44,14 +50,27 @@ public sealed class AccessCast : IDisposable
     }
 
     /// <param name="newUser">Somebody else in place of the caller, whose sessions the call may end.</param>
-    public async Task<CastMember> ClientAsync(Who who, bool newUser)
+    /// <param name="project">What a token for one project is for.</param>
+    public async Task<CastMember> ClientAsync(Who who, string project, bool newUser)
     {
         if (who == Who.Anonymous) return new CastMember(_shared.App.CreateClient(), Owned: true);
+        if (who == Who.ThisProjectToken && project != Project) return new CastMember(_shared.App.CreateClient(await TokenAsync(Who.Owner, "admin", project)), Owned: true);
         if (_tokens.TryGetValue(who, out var token)) return new CastMember(_shared.App.CreateClient(token), Owned: true);
         return newUser
             ? new CastMember(await _shared.App.RegisterAsync($"{Guid.NewGuid():N}@example.com"), Owned: true)
             : new CastMember(_people[who].Http, Owned: false);
     }
+
+    private async Task<string> TokenAsync(Who of, string scope, string? project) =>
+        (await _people[of].PostAsync("me/tokens", new { name = $"{Guid.NewGuid():N}", scope, days = 1, project })).AssertStatus(201)["token"]!.GetValue<string>();
+
+    public string EmailOf(Who who) => _people[who].Email;
+
+    /// <summary>The caller's browser; of the tokens only one has one, which sends it along.</summary>
+    public FormClient Browser(Who who) => _browsers[who];
+
+    /// <summary>Who comes with a browser.</summary>
+    public static readonly Who[] Visitors = [Who.Anonymous, Who.Outsider, Who.Viewer, Who.Editor, Who.Owner, Who.Admin, Who.Locked, Who.PlatformAdminsToken];
 
     /// <summary>Invited by the owner, confirmed by the admin, accepted.</summary>
     private async Task JoinAsync(string project, ApiUser user, string role)
@@ -65,6 +84,7 @@ public sealed class AccessCast : IDisposable
     {
         foreach (var (who, user) in _people)
             if (who != Who.Admin) user.Dispose();
+        foreach (var browser in _browsers.Values) browser.Dispose();
     }
 }
 

@@ -3,8 +3,13 @@ using Babyhelm.Core.Projects;
 
 namespace Babyhelm.Tests.Integration;
 
-/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for the last.</summary>
-public enum Who { Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked, ReadToken, DeployToken, AdminToken, OtherProjectToken, PlatformAdminsToken }
+/// <summary>Who calls in the matrix. The tokens belong to the owner of the project, but for those that say whose they are.</summary>
+public enum Who
+{
+    Anonymous, Outsider, Viewer, Editor, Owner, Admin, Locked,
+    ReadToken, DeployToken, AdminToken, ThisProjectToken, OtherProjectToken,
+    LockedOnesToken, PlatformAdminsReadToken, PlatformAdminsToken,
+}
 
 /// <summary>What a route asks of its caller.</summary>
 public enum Needs
@@ -29,6 +34,7 @@ public enum Needs
     Deploy,
     ManageHooks,
     UseTerminal,
+    ManageRegistries,
     ManageMembers,
     Leave,
     DeleteProject,
@@ -98,6 +104,15 @@ public static class AccessMatrix
         new("DELETE", "projects/{project}/members/{email}", Needs.ManageMembers, 404, "projects/{project}/members/nobody@example.com"),
         new("POST", "projects/{project}/transfer", Needs.ManageMembers, 400, Body: new { email = "nobody@example.com" }),
         new("POST", "projects/{project}/leave", Needs.Leave, 204) { OwnProject = true },
+        new("GET", "projects/{project}/quota", Needs.View, 200),
+        new("PUT", "projects/{project}/quota", Needs.PlatformAdmin, 400, Body: new { cpu = "nonsense" }),
+        new("GET", "admin/quota", Needs.PlatformAdmin, 200),
+        new("PUT", "admin/quota", Needs.PlatformAdmin, 400, Body: new { pods = 0 }),
+        new("GET", "projects/{project}/registries", Needs.View, 200),
+        new("POST", "projects/{project}/registries", Needs.ManageRegistries, 400, Body: new { name = "" }),
+        new("PUT", "projects/{project}/registries/{name}", Needs.ManageRegistries, 404, "projects/{project}/registries/none", new { }),
+        new("POST", "projects/{project}/registries/{name}/test", Needs.ManageRegistries, 404, "projects/{project}/registries/none/test"),
+        new("DELETE", "projects/{project}/registries/{name}", Needs.ManageRegistries, 404, "projects/{project}/registries/none"),
         new("GET", "projects/{project}/audit", Needs.ViewAudit, 200),
         new("GET", "projects/{project}/audit.csv", Needs.ViewAudit, 200),
 
@@ -166,12 +181,12 @@ public static class AccessMatrix
     public static int Expected(Row row, Who who)
     {
         if (row.Needs == Needs.Nothing) return row.Ok;
-        if (who is Who.Anonymous or Who.Locked) return 401;
+        if (who is Who.Anonymous or Who.Locked or Who.LockedOnesToken) return 401;
         var scope = Scope(who);
         return row.Needs switch
         {
             Needs.SomeCredential => row.Ok,
-            Needs.Everywhere => scope >= AccessScope.Admin && who != Who.OtherProjectToken ? row.Ok : 403,
+            Needs.Everywhere => scope >= AccessScope.Admin && who is not (Who.OtherProjectToken or Who.ThisProjectToken) ? row.Ok : 403,
             Needs.InPerson => scope == AccessScope.Session ? row.Ok : 403,
             Needs.PlatformAdmin => who is Who.Admin or Who.PlatformAdminsToken ? row.Ok : 403,
             Needs.PlatformAdminInPerson => who == Who.Admin ? row.Ok : 403,
@@ -182,9 +197,9 @@ public static class AccessMatrix
 
     private static AccessScope Scope(Who who) => who switch
     {
-        Who.ReadToken => AccessScope.Read,
+        Who.ReadToken or Who.PlatformAdminsReadToken => AccessScope.Read,
         Who.DeployToken => AccessScope.Deploy,
-        Who.AdminToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
+        Who.AdminToken or Who.ThisProjectToken or Who.OtherProjectToken or Who.PlatformAdminsToken => AccessScope.Admin,
         _ => AccessScope.Session,
     };
 

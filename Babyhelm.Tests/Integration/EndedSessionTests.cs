@@ -58,6 +58,27 @@ public sealed class EndedSessionTests(SharedBabyhelm shared)
     }
 
     [Fact]
+    public async Task Who_signs_in_again_in_the_same_browser_ends_the_session_that_was_there()
+    {
+        using var first = await ApiUser.RegisterAsync(shared.App);
+        using var second = await ApiUser.RegisterAsync(shared.App);
+        using var browser = new FormClient(shared.App.CreateClient());
+        var cookies = new List<string>();
+        foreach (var user in new[] { first, first, second })
+        {
+            var signedIn = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = BabyhelmProcess.TestPassword });
+            cookies.Add(signedIn.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]).Single(c => c.StartsWith("babyhelm=", StringComparison.Ordinal)));
+        }
+        Assert.Equal(3, cookies.Distinct().Count()); // no cookie of before is worth anything after
+        using var copy = shared.App.CreateClient();
+        Assert.Equal(HttpStatusCode.Redirect, await OpenAsync(copy, "/projects", cookies[0]));
+        Assert.Equal(HttpStatusCode.Redirect, await OpenAsync(copy, "/projects", cookies[1])); // somebody else's sign-in ends it too
+        Assert.Equal(HttpStatusCode.OK, await OpenAsync(copy, "/projects", cookies[2]));
+        Assert.Equal(HttpStatusCode.OK, await OpenAsync(browser, "/projects"));
+        Assert.DoesNotContain((await first.GetAsync("me/sessions")).AssertStatus(200).Json.AsArray(), s => s!["kind"]!.GetValue<string>() == "browser");
+    }
+
+    [Fact]
     public async Task A_role_that_was_taken_away_opens_no_page_any_more()
     {
         using var user = await ApiUser.RegisterAsync(shared.App);

@@ -6,6 +6,7 @@ using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Tests.Integration;
@@ -19,9 +20,9 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
     public async Task The_release_list_reads_no_spec()
     {
         var (project, app) = await AddAsync(new AppSpec { Name = "web", Image = "demo/hello:7" });
-        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql), new PublicUrls(Options.Create(new PublicOptions())));
+        var queries = new ApplicationQueries(new LoggedContexts(database.Connection, _sql, database.Services), new PublicUrls(Options.Create(new PublicOptions())), new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance));
 
-        var releases = (await queries.ReleasesAsync(new Caller(Guid.NewGuid(), "a@example.com", IsAdmin: true), project.Name, app.Name, default)).Value;
+        var releases = (await queries.ReleasesAsync(await AddAdminAsync(), project.Name, app.Name, default)).Value;
 
         var release = Assert.Single(releases);
         Assert.Equal(("demo/hello:7", 1, ReleaseState.Live, "a@example.com", false), (release.Image, release.Number, release.State, release.CreatedBy, release.Automatic));
@@ -43,7 +44,7 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
         var others = new List<Application>();
         foreach (var other in hidden) others.Add((await AddAsync(other)).App);
         var going = (await AddAsync(spec)).App;
-        await using var db = new LoggedContexts(database.Connection, _sql).CreateDbContext();
+        await using var db = new LoggedContexts(database.Connection, _sql, database.Services).CreateDbContext();
         await db.Set<Application>().Where(a => a.Id == going.Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.DeletingSince, DateTimeOffset.UtcNow));
         _sql.Commands.Clear();
 
@@ -56,6 +57,15 @@ public sealed class LeanReadTests(MigratedDatabase database) : IClassFixture<Mig
         // The database follows a change of the spec.
         await db.Set<Application>().Where(a => a.Id == others[0].Id).ExecuteUpdateAsync(set => set.SetProperty(a => a.Spec, spec));
         Assert.True((await RouteTable.ReadAsync(db, default)).ContainsKey(others[0].HostLabel));
+    }
+
+    private async Task<Caller> AddAdminAsync()
+    {
+        var user = new AppUser { Id = Guid.NewGuid(), UserName = "a@example.com", Email = "a@example.com", Role = PlatformRole.Admin };
+        await using var db = await database.Contexts.CreateDbContextAsync();
+        db.Add(user);
+        await db.SaveChangesAsync();
+        return Caller.Of(user, null);
     }
 
     private void AssertLean()

@@ -73,7 +73,7 @@ public sealed class AccountCollection : ICollectionFixture<SharedBabyhelm>
 
 /// <summary>The same for what is open for long: logs and terminals; and for tests of every route.</summary>
 [CollectionDefinition(Name)]
-public sealed class StreamCollection : ICollectionFixture<SharedBabyhelm>
+public sealed class StreamCollection : ICollectionFixture<SharedBabyhelm>, ICollectionFixture<AccessCast>
 {
     public const string Name = "one web process for streams";
 }

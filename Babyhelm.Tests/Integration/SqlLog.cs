@@ -29,8 +29,12 @@ internal sealed class SqlLog : DbCommandInterceptor
     }
 }
 
-internal sealed class LoggedContexts(string connection, SqlLog log) : IDbContextFactory<BabyhelmDbContext>
+/// <param name="services">
+/// Where Identity's options are. Not without: whoever makes the first context in a process decides for all of them what is in
+/// its model, and without these options passkeys are not.
+/// </param>
+internal sealed class LoggedContexts(string connection, DbCommandInterceptor log, IServiceProvider services) : IDbContextFactory<BabyhelmDbContext>
 {
     public BabyhelmDbContext CreateDbContext() =>
-        new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).AddInterceptors(log).Options);
+        new(new DbContextOptionsBuilder<BabyhelmDbContext>().UseNpgsql(connection).UseApplicationServiceProvider(services).AddInterceptors(log).Options);
 }

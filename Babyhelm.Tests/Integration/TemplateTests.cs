@@ -77,20 +77,20 @@ public sealed class TemplateTests(SharedBabyhelm shared)
         var project = $"t{Guid.NewGuid():N}"[..16];
         (await user.PostAsync("projects", new { name = project })).AssertStatus(201);
         (await user.PostAsync($"projects/{project}/apps", new { name = "web", image = "demo/hello:1", env = new[] { new { name = "KEY", value = "not to be shown", secret = true } } })).AssertStatus(202);
-        var source = (await ReadAsync("pod"))["source"]!.GetValue<string>().Replace("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 45", StringComparison.Ordinal);
+        var source = (await ReadAsync("deployment"))["source"]!.GetValue<string>().Replace("revisionHistoryLimit: 3", "revisionHistoryLimit: 45", StringComparison.Ordinal);
 
-        var preview = (await shared.Admin.PostAsync("admin/templates/pod/preview", new { source, project, app = "web" })).AssertStatus(200);
+        var preview = (await shared.Admin.PostAsync("admin/templates/deployment/preview", new { source, project, app = "web" })).AssertStatus(200);
         var change = Assert.Single(preview["changes"]!.AsArray())!;
         Assert.Equal(("Deployment", "web"), (change["kind"]!.GetValue<string>(), change["name"]!.GetValue<string>()));
         Assert.Contains("45", change["fields"]!.ToJsonString(), StringComparison.Ordinal);
-        Assert.Contains("terminationGracePeriodSeconds: 45", preview["manifests"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("revisionHistoryLimit: 45", preview["manifests"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.DoesNotContain("not to be shown", preview.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("45", (await ReadAsync("pod"))["source"]!.GetValue<string>().Split('\n').Single(l => l.Contains("terminationGrace", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("revisionHistoryLimit: 3\n", (await ReadAsync("deployment"))["source"]!.GetValue<string>(), StringComparison.Ordinal);
 
         var limits = (await ReadAsync("limit-range"))["source"]!.GetValue<string>().TrimEnd() + "\n      max:\n        cpu: \"4\"\n";
         var ns = (await shared.Admin.PostAsync("admin/templates/limit-range/preview", new { source = limits, project })).AssertStatus(200);
         Assert.Equal("LimitRange", Assert.Single(ns["changes"]!.AsArray())!["kind"]!.GetValue<string>());
-        (await shared.Admin.PostAsync("admin/templates/pod/preview", new { source, project, app = "nothing" })).AssertProblem(400, "invalid");
+        (await shared.Admin.PostAsync("admin/templates/deployment/preview", new { source, project, app = "nothing" })).AssertProblem(400, "invalid");
     }
 
     private async Task<JsonNode> ReadAsync(string name) => (await shared.Admin.GetAsync($"admin/templates/{name}")).AssertStatus(200).Json;

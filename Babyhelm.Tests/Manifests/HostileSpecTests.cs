@@ -54,6 +54,9 @@ public class HostileSpecTests
         Add("resources.memoryLimit", Web with { Resources = new() { MemoryLimit = "-1Gi" } });
         Add("health.path", Web with { Health = new("/ok\r\nX-Evil: 1") });
         Add("health.path", Web with { Health = new("http://169.254.169.254/") });
+        Add("health.command[1]", Web with { Health = new(Command: ["sh", "a\0b"]) });
+        Add("health.command", Web with { Health = new("/", Command: ["sh"]) });
+        Add("shutdownSeconds", Web with { ShutdownSeconds = int.MaxValue });
         Add("command[0]", Web with { Command = ["sh\0"] });
         Add("args", Web with { Args = [.. Enumerable.Repeat("x", 100_000)] });
         Add("expose.host", Web with { Expose = new() { Host = "a.example\n- host: evil" } });

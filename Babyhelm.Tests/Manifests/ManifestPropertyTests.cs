@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
@@ -5,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Babyhelm.Tests.Manifests;
 
-/// <summary>Random specs; the seed is printed and can be given again as <c>BABYHELM_SEED</c>.</summary>
+/// <summary>Random specs; the seed is printed and can be given again as <c>BABYHELM_TEST_SEED</c>.</summary>
 public class ManifestPropertyTests(ITestOutputHelper output)
 {
     private const int Count = 300;
@@ -35,11 +36,18 @@ public class ManifestPropertyTests(ITestOutputHelper output)
             Assert.Equal(spec.Env.Select(e => e.Secret ? null : e.Value), (container["env"] as JsonArray ?? []).Select(e => (string?)e!["value"]));
             Assert.Equal(spec.Volumes.Select(v => v.MountPath), (container["volumeMounts"] as JsonArray ?? []).Select(v => (string?)v!["mountPath"]));
             Assert.Equal(spec.Resources.MemoryLimit, (string?)container["resources"]!["limits"]!["memory"]);
+            if (spec.Health?.Command is { } check)
+                foreach (var probe in new[] { "readinessProbe", "startupProbe", "livenessProbe" }) Assert.Equal(check, Strings(container[probe]!["exec"]!["command"]));
+            Assert.Equal(spec.ShutdownSeconds, (int?)pod["terminationGracePeriodSeconds"]);
             if (spec.Health?.Path is { } path) Assert.Equal(path, (string?)container["readinessProbe"]!["httpGet"]!["path"]);
 
             var secrets = spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!);
-            foreach (var manifest in set.WithSecrets(secrets).Value.Manifests.Where(m => m.Identity.Type == ResourceType.Secrets))
-                Assert.Equal(secrets, manifest.Document["data"]!.AsObject().ToDictionary(d => d.Key, d => System.Text.Encoding.UTF8.GetString(Convert.FromBase64String((string)d.Value!))));
+            var filled = set.WithSecrets(secrets, RandomSpecs.PullConfig).Value.Manifests.Where(m => m.Identity.Type == ResourceType.Secrets)
+                .ToDictionary(m => (string)m.Document["type"]!, m => m.Document["data"]!.AsObject().ToDictionary(d => d.Key, d => Encoding.UTF8.GetString(Convert.FromBase64String((string)d.Value!))));
+            Assert.Equal((secrets.Count > 0 ? 1 : 0) + (spec.Registry is null ? 0 : 1), filled.Count);
+            if (secrets.Count > 0) Assert.Equal(secrets, filled["Opaque"]);
+            if (spec.Registry is not null) Assert.Equal(RandomSpecs.PullConfig, Assert.Single(filled["kubernetes.io/dockerconfigjson"]).Value);
+            Assert.Equal(spec.Registry is not null, pod["imagePullSecrets"] is not null);
             foreach (var value in secrets.Values.Where(v => v.Length > 20)) Assert.DoesNotContain(value, set.ToJson());
         }
     }

@@ -14,6 +14,9 @@ internal sealed class RandomSpecs(int seed)
         "\"}\n---\n", "</script>", "a\u0001", "\ufffe", "\uffff", "\u007f", "\u009f",
     ];
 
+    /// <summary>What a registry's secret is filled with.</summary>
+    public const string PullConfig = """{"auths":{"ghcr.io":{"auth":"eDp5"}}}""";
+
     private readonly Random _random = new(seed);
 
     public AppSpec Next(AppKind? kind = null)
@@ -40,7 +43,7 @@ internal sealed class RandomSpecs(int seed)
             Replicas = volumes.Count > 0 ? _random.Next(2) : _random.Next(0, 101),
             Autoscale = volumes.Count > 0 || chosen == AppKind.Cron ? null : Maybe(() => new AutoscaleSpec(_random.Next(1, 5), _random.Next(5, 20), _random.Next(1, 101), Maybe(() => _random.Next(1, 101) as int?))),
             Resources = new ResourcesSpec { Cpu = Pick("1m", "100m", "0.1", "1e-1"), Memory = Pick("64Mi", "67108864", "64e6", "0.1Gi"), CpuLimit = Pick("1", "2.5", "2500m"), MemoryLimit = Pick("1Gi", "1G", "1e9") },
-            Health = chosen == AppKind.Cron || !hasPort ? null : Maybe(() => new HealthSpec(Maybe(() => "/" + Ascii()), Maybe(() => _random.Next(1, 65536) as int?))),
+            Health = chosen == AppKind.Cron || !hasPort ? null : Maybe(() => _random.Next(3) == 0 ? new HealthSpec(Command: ["/bin/" + Text(), Text()]) : new HealthSpec(Maybe(() => "/" + Ascii()), Maybe(() => _random.Next(1, 65536) as int?))),
             Command = _random.Next(3) > 0 ? [] : [.. Enumerable.Range(0, _random.Next(1, 4)).Select(i => i == 0 ? "/bin/" + Text() : Text())],
             Args = [.. Enumerable.Range(0, _random.Next(0, 4)).Select(_ => Text())],
             Expose = expose,
@@ -48,6 +51,7 @@ internal sealed class RandomSpecs(int seed)
             Registry = Maybe(Name),
             Schedule = chosen == AppKind.Cron ? Pick("* * * * *", "*/5 0-6 1,15 jan mon-fri") : null,
             ProgressDeadlineSeconds = _random.Next(10, 3601),
+            ShutdownSeconds = _random.Next(1, 3601),
         };
     }
 

@@ -98,7 +98,7 @@ public sealed class ClusterCacheTests
 
         await cluster.SendAsync("services", "DELETED", Cluster.Item("web", "u-services", "12"));
         await Until(changes, () => _cache.Get(Web).Inventory.All(v => v.Kind != "Service"));
-        foreach (var plural in (string[])["secrets", "services", "networkpolicies"])
+        foreach (var plural in (string[])["secrets", "networkpolicies"])
         {
             Assert.Equal("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", cluster.Accepted(plural, watch: false));
             Assert.Equal("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", cluster.Accepted(plural, watch: true));

@@ -223,6 +223,13 @@ internal static class Make
         },
     };
 
+    public static Service Balancer(string? address = null, string? balancerClass = null, int release = 1) => new()
+    {
+        Metadata = Meta(App, release),
+        Spec = new ServiceSpec { Type = "LoadBalancer", LoadBalancerClass = balancerClass },
+        Status = new ServiceStatus { LoadBalancer = new LoadBalancerStatus { Ingress = address is null ? null : [new LoadBalancerAddress { Ip = address }] } },
+    };
+
     public static AppObjects Objects(Deployment? deployment, params object[] rest) => new(
         Key, deployment, [.. rest.OfType<ReplicaSet>()], [.. rest.OfType<Pod>()], [.. rest.OfType<AppEvent>().OrderBy(e => e.Last)])
     {
@@ -230,5 +237,6 @@ internal static class Make
         Jobs = [.. rest.OfType<Job>()],
         Claims = [.. rest.OfType<PersistentVolumeClaim>()],
         Ingresses = [.. rest.OfType<Ingress>()],
+        Services = [.. rest.OfType<Service>()],
     };
 }

@@ -75,6 +75,22 @@ public class StorageAndAddressDiagnosisTests
     }
 
     [Fact]
+    public void A_load_balancer_without_an_address_is_a_warning_beside_a_rollout_that_is_well()
+    {
+        var balancer = Balancer(balancerClass: "tailscale");
+        Assert.Null(Reduce(ReleaseState.Live, 179, balancer).Diagnosis);
+        var s = Reduce(ReleaseState.Live, 180, balancer);
+        Assert.Equal((ReleaseState.Live, DiagnosisCodes.IngressPending, "The load balancer has no address yet"), (s.State, s.Diagnosis?.Code, s.Diagnosis?.Title));
+        Assert.Contains("class \"tailscale\"", s.Diagnosis!.Cause, StringComparison.Ordinal);
+        var said = Event("SyncLoadBalancerFailed", "Error syncing load balancer: out of addresses", 4, kind: "Service", name: App);
+        Assert.Equal(said.Message, Reduce(ReleaseState.Live, 4, balancer, said).Diagnosis!.Evidence[0]);
+        Assert.Null(Reduce(ReleaseState.Live, 5000, Balancer("10.0.0.1"), said).Diagnosis);
+        Assert.Null(Reduce(ReleaseState.Live, 5000, Balancer(release: 2)).Diagnosis);
+        Assert.Equal("10.0.0.1", Objects(null, Balancer("10.0.0.1")).LoadBalancerAddress);
+        Assert.Null(Objects(null, balancer).LoadBalancerAddress);
+    }
+
+    [Fact]
     public void An_address_is_never_to_blame_for_a_rollout_that_fails()
     {
         object[] stuck = [Ingress(), Event("Rejected", "no", 2, kind: "Ingress", name: App)];

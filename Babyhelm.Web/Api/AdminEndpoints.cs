@@ -12,6 +12,9 @@ internal sealed record UserParameters(
     public UserQuery Query => new(Search, Filter?.Value ?? UserFilter.All, Sort?.Value ?? UserSort.Email, Descending ?? false, Page ?? 1);
 }
 
+/// <summary>Which rows of a list: query parameters.</summary>
+internal sealed record ListParameters([FromQuery] string? Search, [FromQuery] int? Page);
+
 internal sealed record CreateUserRequest(string? Email, string? Password, PlatformRole Role = PlatformRole.User);
 
 internal sealed record CreatedUserAnswer(Guid Id);
@@ -24,7 +27,13 @@ internal sealed record InviteUserRequest(string? Email, PlatformRole Role = Plat
 /// <param name="MustResetPassword">Only true: choosing a new password ends it.</param>
 internal sealed record ChangeUserRequest(PlatformRole? Role, bool? Locked, bool? Confirmed, bool? TwoFactor, bool? MustResetPassword);
 
-internal sealed record SettingsAnswer(RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays, bool Terminals);
+internal sealed record SettingsAnswer(
+    RegistrationMode Registration, SecondFactorRule SecondFactor, int KeepReleases, int KeepReleaseDays, bool Terminals,
+    string? IngressClass, string? TlsIssuer, string? LoadBalancerClass, IReadOnlyList<string> OutboundNetworks)
+{
+    public static SettingsAnswer Of(PlatformSettings s) => new(
+        s.Registration, s.SecondFactor, s.KeepReleases, s.KeepReleaseDays, s.Terminals, s.IngressClass, s.TlsIssuer, s.LoadBalancerClass, s.OutboundNetworks);
+}
 
 /// <summary>Users, settings and the outbox, for platform admins.</summary>
 internal static class AdminEndpoints
@@ -34,7 +43,7 @@ internal static class AdminEndpoints
         var admin = api.MapGroup("/admin").WithTags("Administration");
         admin.MapGet("/users", ([AsParameters] UserParameters given, HttpContext http, UserList users, CancellationToken cancellation) =>
             Problems.OkAsync(users.ListAsync(BearerTokens.CallerOf(http), given.Query, cancellation)))
-            .WithSummary("Users: search, filter (all, admins, locked, unconfirmed, twoFactor), sort (email, created, lastSignIn), 50 a page").Produces<UserPage>().ProducesProblem(403);
+            .WithSummary("Users: search, filter (all, admins, locked, unconfirmed, twoFactor for an authenticator app, passkey, noSecondFactor), sort (email, created, lastSignIn), 50 a page").Produces<UserPage>().ProducesProblem(403);
         admin.MapGet("/users/{id:guid}", (Guid id, HttpContext http, UserList users, CancellationToken cancellation) =>
             Problems.OkAsync(users.GetAsync(BearerTokens.CallerOf(http), id, cancellation)))
             .WithSummary("One user with projects and providers").Produces<UserDetail>().ProducesProblem(403).ProducesProblem(404);
@@ -50,31 +59,27 @@ internal static class AdminEndpoints
         admin.MapPost("/invitations", (InviteUserRequest body, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.AcceptedAsync(users.InviteAsync(BearerTokens.CallerOf(http), body.Email, body.Role, cancellation)))
             .WithSummary("Invite an address to make an account").Produces(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
-        admin.MapGet("/invitations", (HttpContext http, OpenInvitations invitations, CancellationToken cancellation) =>
-            Problems.OkAsync(invitations.ListAsync(BearerTokens.CallerOf(http), cancellation)))
-            .WithSummary("Invitations that are open; with their links, in person, where no mail server is configured").Produces<IReadOnlyList<InvitationView>>().ProducesProblem(403);
+        admin.MapGet("/invitations", ([AsParameters] ListParameters given, HttpContext http, OpenInvitations invitations, CancellationToken cancellation) =>
+            Problems.OkAsync(invitations.ListAsync(BearerTokens.CallerOf(http), new InvitationQuery(given.Search, given.Page ?? 1), cancellation)))
+            .WithSummary("Invitations that are open, 50 a page; with their links, in person, where no mail server is configured").Produces<InvitationPage>().ProducesProblem(403);
         admin.MapDelete("/invitations/{email}", (string email, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.UninviteAsync(BearerTokens.CallerOf(http), email, cancellation)))
-            .WithSummary("Take an invitation back").Produces(204).ProducesProblem(403).ProducesProblem(404);
+            .WithSummary("Take the invitations of an address back: their links stop working").Produces(204).ProducesProblem(403).ProducesProblem(404);
         admin.MapDelete("/users/{id:guid}/tokens", (Guid id, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.RevokeTokensAsync(BearerTokens.CallerOf(http), id, cancellation)))
             .WithSummary("Revoke all personal tokens of a user").Produces(204).ProducesProblem(403).ProducesProblem(404);
         admin.MapDelete("/users/{id:guid}/sessions", (Guid id, HttpContext http, UserAdministration users, CancellationToken cancellation) =>
             Problems.NoContentAsync(users.EndSessionsAsync(BearerTokens.CallerOf(http), id, cancellation)))
             .WithSummary("Sign a user out everywhere").Produces(204).ProducesProblem(403).ProducesProblem(404);
-        admin.MapGet("/mails", (HttpContext http, Outbox outbox, CancellationToken cancellation) =>
-            Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), cancellation)))
-            .WithSummary("The outbox: the newest 200 mails; those that were sent without their text").Produces<IReadOnlyList<MailView>>().ProducesProblem(403);
+        admin.MapGet("/mails", ([AsParameters] ListParameters given, HttpContext http, Outbox outbox, CancellationToken cancellation) =>
+            Problems.OkAsync(outbox.ListAsync(BearerTokens.CallerOf(http), new MailQuery(given.Search, given.Page ?? 1), cancellation)))
+            .WithSummary("The outbox: mails of 14 days, the newest first, 50 a page; search is part of the address or subject. Those that were sent are without their text").Produces<MailPage>().ProducesProblem(403);
         admin.MapGet("/settings", async (HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
-        {
-            if (BearerTokens.CallerOf(http).WhyNotAdmin is { } no) return Problems.From(no);
-            var found = await settings.ReadAsync(cancellation);
-            return Results.Ok(new SettingsAnswer(found.Registration, found.SecondFactor, found.KeepReleases, found.KeepReleaseDays, found.Terminals));
-        })
+            (await settings.ReadAsync(BearerTokens.CallerOf(http), cancellation)).Answer(SettingsAnswer.Of))
             .WithSummary("Settings of the platform").Produces<SettingsAnswer>().ProducesProblem(403);
         admin.MapPut("/settings", (PlatformSettingsChange body, HttpContext http, PlatformSettingsCommands settings, CancellationToken cancellation) =>
             Problems.NoContentAsync(settings.ChangeAsync(BearerTokens.CallerOf(http), body, cancellation)))
-            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals. What is left out stays")
+            .WithSummary("Change them: registration is open, invitation or closed; secondFactor, in person only, is off, admins or everyone; which releases are kept; whether there are terminals; ingressClass, tlsIssuer and loadBalancerClass, empty for the cluster's own; outboundNetworks beside the internet that users' addresses may lead to. What is left out stays")
             .Produces(204).ProducesProblem(400).ProducesProblem(403).ProducesProblem(409);
     }
 

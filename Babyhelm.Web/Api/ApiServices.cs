@@ -104,6 +104,8 @@ internal static class ApiServices
         signedIn.MapClusterEndpoints();
         signedIn.MapAccountEndpoints();
         signedIn.MapMemberEndpoints();
+        signedIn.MapRegistryEndpoints();
+        signedIn.MapQuotaEndpoints();
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
         signedIn.MapTemplateEndpoints();

@@ -9,8 +9,8 @@ internal static class ClusterEndpoints
     public static void MapClusterEndpoints(this IEndpointRouteBuilder api)
     {
         var cluster = api.MapGroup("/admin/cluster").WithTags("Administration");
-        cluster.MapGet("", async (HttpContext http, ClusterReports reports, ClusterChoice choice) =>
-            (await reports.GetAsync(BearerTokens.CallerOf(http))).Answer(report => ClusterAnswer.Of(report, choice.IsSandbox)))
+        cluster.MapGet("", async (HttpContext http, ClusterReports reports, ClusterChoice choice, CancellationToken cancellation) =>
+            (await reports.GetAsync(BearerTokens.CallerOf(http), cancellation)).Answer(report => ClusterAnswer.Of(report, choice.IsSandbox)))
             .WithSummary("The cluster as it is known: preflight, permissions, APIs and nodes; asks the cluster nothing")
             .Produces<ClusterAnswer>().ProducesProblem(403);
         cluster.MapPost("/refresh", async (HttpContext http, ClusterReports reports, ClusterChoice choice, CancellationToken cancellation) =>

@@ -142,15 +142,15 @@ namespace Babyhelm.Migrations.Migrations
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_users_created_at");
 
-                    b.HasIndex("LastSignInAt")
-                        .HasDatabaseName("ix_users_last_sign_in_at");
-
                     b.HasIndex("NormalizedEmail")
                         .HasDatabaseName("email_index");
 
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("user_name_index");
+
+                    b.HasIndex("LastSignInAt", "Id")
+                        .HasDatabaseName("ix_users_last_sign_in_at_id");
 
                     b.ToTable("users", (string)null);
                 });
@@ -190,6 +190,10 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("invited_by_id");
 
+                    b.Property<Guid?>("MailId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("mail_id");
+
                     b.Property<string>("NormalizedEmail")
                         .IsRequired()
                         .HasMaxLength(256)
@@ -212,13 +216,16 @@ namespace Babyhelm.Migrations.Migrations
                     b.HasKey("Id")
                         .HasName("pk_invitations");
 
-                    b.HasIndex("NormalizedEmail")
-                        .IsUnique()
-                        .HasDatabaseName("ix_invitations_normalized_email");
+                    b.HasIndex("MailId")
+                        .HasDatabaseName("ix_invitations_mail_id");
 
                     b.HasIndex("TokenHash")
                         .IsUnique()
                         .HasDatabaseName("ix_invitations_token_hash");
+
+                    b.HasIndex("NormalizedEmail", "ByAdmin")
+                        .IsUnique()
+                        .HasDatabaseName("ix_invitations_normalized_email_by_admin");
 
                     b.ToTable("invitations", (string)null);
                 });
@@ -277,6 +284,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("id");
 
+                    b.Property<string>("IngressClass")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("ingress_class");
+
                     b.Property<int>("KeepReleaseDays")
                         .HasColumnType("integer")
                         .HasColumnName("keep_release_days");
@@ -284,6 +296,18 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<int>("KeepReleases")
                         .HasColumnType("integer")
                         .HasColumnName("keep_releases");
+
+                    b.Property<string>("LoadBalancerClass")
+                        .HasMaxLength(320)
+                        .HasColumnType("character varying(320)")
+                        .HasColumnName("load_balancer_class");
+
+                    b.Property<string>("OutboundNetworks")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("outbound_networks")
+                        .HasDefaultValueSql("'[]'::jsonb");
 
                     b.Property<string>("Registration")
                         .IsRequired()
@@ -301,6 +325,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("terminals");
 
+                    b.Property<string>("TlsIssuer")
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("tls_issuer");
+
                     b.HasKey("Id")
                         .HasName("pk_platform_settings");
 
@@ -315,6 +344,7 @@ namespace Babyhelm.Migrations.Migrations
                             Id = 1,
                             KeepReleaseDays = 30,
                             KeepReleases = 50,
+                            OutboundNetworks = "[]",
                             Registration = "Open",
                             SecondFactor = "Off",
                             Terminals = true
@@ -708,6 +738,63 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("hook_deliveries", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(253)
+                        .HasColumnType("character varying(253)")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(30)
+                        .HasColumnType("character varying(30)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Notice")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("notice");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("project_id");
+
+                    b.Property<string>("ProtectedPassword")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("protected_password");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UserName")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("user_name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_registries");
+
+                    b.HasIndex("ProjectId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_registries_project_id_name");
+
+                    b.ToTable("registries", (string)null);
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>
                 {
                     b.Property<Guid>("Id")
@@ -977,6 +1064,11 @@ namespace Babyhelm.Migrations.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("AppliedQuota")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("applied_quota");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -996,6 +1088,10 @@ namespace Babyhelm.Migrations.Migrations
                     b.Property<string>("Problem")
                         .HasColumnType("text")
                         .HasColumnName("problem");
+
+                    b.Property<string>("Quota")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("quota");
 
                     b.Property<string>("State")
                         .IsRequired()
@@ -1086,6 +1182,33 @@ namespace Babyhelm.Migrations.Migrations
                         .HasDatabaseName("ix_project_members_user_id");
 
                     b.ToTable("project_members", (string)null);
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Projects.Quotas.QuotaDefaults", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Amounts")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("amounts");
+
+                    b.HasKey("Id")
+                        .HasName("pk_quota_defaults");
+
+                    b.ToTable("quota_defaults", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_quota_defaults_one_row", "id = 1");
+                        });
+
+                    b.HasData(
+                        new
+                        {
+                            Id = 1,
+                            Amounts = "{\"cpu\":\"8\",\"memory\":\"16Gi\",\"storage\":\"100Gi\",\"pods\":100,\"applications\":50}"
+                        });
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Templates.TemplateRevision", b =>
@@ -1250,6 +1373,15 @@ namespace Babyhelm.Migrations.Migrations
                     b.ToTable("user_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Accounts.Invitation", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Accounts.Mail.OutgoingMail", null)
+                        .WithMany()
+                        .HasForeignKey("MailId")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_invitations_outgoing_mails_mail_id");
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Accounts.Sessions.UserSession", b =>
                 {
                     b.HasOne("Babyhelm.Core.Accounts.AppUser", null)
@@ -1314,6 +1446,16 @@ namespace Babyhelm.Migrations.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_hook_deliveries_deploy_hooks_hook_id");
+                });
+
+            modelBuilder.Entity("Babyhelm.Core.Applications.Registries.Registry", b =>
+                {
+                    b.HasOne("Babyhelm.Core.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_registries_projects_project_id");
                 });
 
             modelBuilder.Entity("Babyhelm.Core.Applications.Release", b =>

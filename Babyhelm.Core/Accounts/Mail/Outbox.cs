@@ -27,13 +27,22 @@ public enum MailState
 public sealed record MailView(
     Guid Id, string To, string Subject, string? Text, DateTimeOffset CreatedAt, DateTimeOffset? SentAt, int Attempts, string? Problem, MailState State);
 
+/// <param name="Search">Part of the address or of the subject, whatever its case; null for all.</param>
+/// <param name="Page">From 1.</param>
+public sealed record MailQuery(string? Search = null, int Page = 1);
+
+/// <param name="Total">Mails that the query fits, on all pages.</param>
+public sealed record MailPage(IReadOnlyList<MailView> Mails, int Total, int Page)
+{
+    public int Pages => Paging.Pages(Total);
+}
+
 /// <summary>Mails are written with the change that they tell of, and sent in the background.</summary>
 public sealed class Outbox(
     IDbContextFactory<BabyhelmDbContext> contexts, IDataProtectionProvider protection, IWorkQueue work, IOptions<MailOptions> options, RefusalLog refusals, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(2);
     private const int MaxLength = 256;
-    private const int MaxListed = 200;
     private readonly IDataProtector _protector = protection.CreateProtector("Babyhelm.Accounts.Outbox");
 
     /// <summary>Whether mails leave this installation. Where they don't, nothing may wait for one.</summary>
@@ -64,24 +73,24 @@ public sealed class Outbox(
     public Task HandOverAsync(OutgoingMail mail, CancellationToken cancellation) =>
         Sends ? work.EnqueueAsync(new WorkItem(SendMail.WorkKind, mail.Id), cancellation) : Task.CompletedTask;
 
-    /// <summary>The newest mails, at most 200. For platform admins.</summary>
-    public async Task<Result<IReadOnlyList<MailView>>> ListAsync(Caller caller, CancellationToken cancellation)
+    /// <summary>A page of mails, the newest first. For platform admins.</summary>
+    public async Task<Result<MailPage>> ListAsync(Caller caller, MailQuery query, CancellationToken cancellation)
     {
         // With its links an admin could take over accounts by a token that leaked: only in person, and noted.
         if (await refusals.WhyNotAdminInPersonAsync(caller, "mail.list", cancellation) is { } no) return no;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var mails = await db.Set<OutgoingMail>().AsNoTracking().OrderByDescending(m => m.Id).Take(MaxListed).ToListAsync(cancellation);
+        var all = db.Set<OutgoingMail>().AsNoTracking();
+        if (Like.Text(query.Search) is { Length: <= MaxLength } search)
+            all = all.Where(m => EF.Functions.ILike(m.To, $"%{search}%", Like.Escape) || EF.Functions.ILike(m.Subject, $"%{search}%", Like.Escape));
+        var total = await all.CountAsync(cancellation);
+        var page = Paging.Clamp(query.Page, total);
+        var mails = await all.OrderByDescending(m => m.Id).Page(page).ToListAsync(cancellation);
         if (mails.Any(m => m.ProtectedText is not null)) await refusals.NoteReadAsync(caller, "mail.list", RefusalLog.Platform);
-        return mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem, StateOf(m)));
+        return new MailPage(mails.ConvertAll(m => new MailView(m.Id, m.To, m.Subject, TextOf(m), m.CreatedAt, m.SentAt, m.Attempts, m.Problem, StateOf(m))), total, page);
     }
 
-    /// <summary>Texts of mails to an address that wait here because no mail server is configured, newest first.</summary>
-    internal async Task<IReadOnlyList<string>> KeptAsync(BabyhelmDbContext db, string to, CancellationToken cancellation)
-    {
-        if (Sends) return [];
-        var mails = await db.Set<OutgoingMail>().AsNoTracking().Where(m => m.To == to && m.SentAt == null).OrderByDescending(m => m.Id).ToListAsync(cancellation);
-        return [.. mails.Select(TextOf).OfType<string>()];
-    }
+    /// <summary>The text of a mail that waits here because no mail server is configured; null for others.</summary>
+    internal string? KeptText(OutgoingMail mail) => Sends || mail.SentAt is not null ? null : TextOf(mail);
 
     private MailState StateOf(OutgoingMail mail) => mail switch
     {

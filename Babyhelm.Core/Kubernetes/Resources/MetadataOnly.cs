@@ -4,6 +4,4 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 
 public sealed record Secret : KubernetesObject;
 
-public sealed record Service : KubernetesObject;
-
 public sealed record NetworkPolicy : KubernetesObject;

@@ -24,6 +24,24 @@ public sealed record IngressStatus
     public LoadBalancerStatus LoadBalancer { get; init => field = value ?? new(); } = new();
 }
 
+public sealed record Service : KubernetesObject
+{
+    public ServiceSpec Spec { get; init => field = value ?? new(); } = new();
+    public ServiceStatus Status { get; init => field = value ?? new(); } = new();
+}
+
+public sealed record ServiceSpec
+{
+    /// <summary><c>ClusterIP</c> or <c>LoadBalancer</c>.</summary>
+    public string Type { get; init => field = value ?? ""; } = "";
+    public string? LoadBalancerClass { get; init; }
+}
+
+public sealed record ServiceStatus
+{
+    public LoadBalancerStatus LoadBalancer { get; init => field = value ?? new(); } = new();
+}
+
 /// <summary>Where the outside reaches it; empty until a controller has taken it up.</summary>
 public sealed record LoadBalancerStatus
 {

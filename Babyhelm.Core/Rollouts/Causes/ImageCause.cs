@@ -43,7 +43,7 @@ internal static class ImageCause
         var trouble = failed.Where(IsPullTrouble).ToList();
         var pulled = events.Where(e => e.Reason == "Pulled").Select(e => e.Last).DefaultIfEmpty(DateTimeOffset.MinValue).Max();
         if (!pull && (trouble.Count == 0 || pulled >= trouble.Max(e => e.Last))) return null;
-        return Unpullable(pod, image, state, trouble);
+        return Unpullable(view.Info.Registry, pod, image, state, trouble);
     }
 
     private static bool IsInvalidName(AppEvent e) =>
@@ -72,7 +72,7 @@ internal static class ImageCause
             since, since, explained ? since : since + Explanation);
     }
 
-    private static Finding Unpullable(Pod pod, string image, ContainerState state, List<AppEvent> trouble)
+    private static Finding Unpullable(string? registry, Pod pod, string image, ContainerState state, List<AppEvent> trouble)
     {
         var said = trouble.Where(IsPullMessage).OrderByDescending(e => e.Last).Select(e => e.Message).FirstOrDefault()
             ?? state.Waiting?.Message ?? "";
@@ -87,6 +87,6 @@ internal static class ImageCause
             : certain ? backOffs.Select(e => e.First).DefaultIfEmpty(since).Min()
             : since + Finding.RegistryGrace;
         var evidence = new Evidence().Add(said).Add(state.Waiting?.Message).AddRange(trouble.Where(e => e.Reason == "BackOff").Select(e => e.Message));
-        return new Finding(ImageTexts.Of(error, image, PullErrors.Host(said), evidence.Lines), since, explained ? since : since + Explanation, failsAt);
+        return new Finding(ImageTexts.Of(error, image, registry, PullErrors.Host(said), evidence.Lines), since, explained ? since : since + Explanation, failsAt);
     }
 }

@@ -89,6 +89,8 @@ internal static partial class Validation
         Names.CheckLabels(spec.At("selector"), "spec.selector", errors);
         if (before.Str("clusterIP") is { Length: > 0 } ip && spec.Str("clusterIP") != ip && spec.Str("type") != "ExternalName")
             errors.Immutable("spec.clusterIPs[0]", spec.Str("clusterIP"));
+        if (before.Str("type") == "LoadBalancer" && spec.Str("type") == "LoadBalancer" && before.Str("loadBalancerClass") != spec.Str("loadBalancerClass"))
+            errors.Invalid("spec.loadBalancerClass", spec.Str("loadBalancerClass"), "may not change once set");
     }
 
     private static void Job(JsonObject? spec, JsonObject? before, string field, FieldErrors errors)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Babyhelm.Core.Projects;
 using Microsoft.AspNetCore.Components;
 
@@ -12,6 +13,9 @@ public static class Words
         ProjectRole.Editor => "an editor",
         _ => "a viewer",
     };
+
+    /// <summary>A number with what it counts.</summary>
+    public static string Count(int count, string one, string many) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {(count == 1 ? one : many)}";
 
     /// <summary>One paragraph.</summary>
     public static RenderFragment Text(string text) => builder =>

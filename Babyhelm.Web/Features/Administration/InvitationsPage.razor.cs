@@ -10,7 +10,8 @@ namespace Babyhelm.Web.Features.Administration;
 public sealed partial class InvitationsPage : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
-    private IReadOnlyList<InvitationView>? _invitations;
+    private ListQuery? _shown;
+    private InvitationPage? _page;
     private Error? _error;
 
     [Inject] private OpenInvitations Open { get; set; } = default!;
@@ -18,13 +19,25 @@ public sealed partial class InvitationsPage : IDisposable
     [Inject] private CurrentUser User { get; set; } = default!;
     [Inject] private DialogService Dialogs { get; set; } = default!;
 
-    protected override Task OnInitializedAsync() => LoadAsync();
+    [Inject] private NavigationManager Navigation { get; set; } = default!;
+
+    [SupplyParameterFromQuery(Name = "search")] private string? SearchText { get; set; }
+    [SupplyParameterFromQuery(Name = "page")] private string? PageText { get; set; }
+
+    private ListQuery Query => ListQuery.Of(SearchText, PageText);
+
+    protected override Task OnParametersSetAsync() => _shown == Query ? Task.CompletedTask : LoadAsync();
+
+    private void Search(string? text) => Navigation.NavigateTo(new ListQuery(text, 1).On(Urls.Invitations));
 
     private async Task LoadAsync()
     {
+        var query = _shown = Query;
         try
         {
-            (await Open.ListAsync(await User.GetAsync(), _gone.Token)).Ok(out _invitations, out _error);
+            var found = await Open.ListAsync(await User.GetAsync(), new InvitationQuery(query.Search, query.Page), _gone.Token);
+            // Of two questions at once the last one counts.
+            if (_shown == query) found.Ok(out _page, out _error);
         }
         catch (OperationCanceledException) when (_gone.IsCancellationRequested)
         {
@@ -35,7 +48,7 @@ public sealed partial class InvitationsPage : IDisposable
     private async Task RevokeAsync(string email)
     {
         var revoked = await Dialogs.ConfirmAsync(new ConfirmRequest(
-            $"Revoke the invitation of {email}?", Words.Text("Its link stops working at once. You can invite the address again."), null, "Revoke", async () =>
+            $"Revoke the invitation of {email}?", Words.Text("Every link that was sent to this address stops working at once. You can invite it again."), null, "Revoke", async () =>
             {
                 var caller = await User.GetAsync();
                 return (await Scoped.RunAsync((UserAdministration users) => users.UninviteAsync(caller, email, CancellationToken.None))).Error;

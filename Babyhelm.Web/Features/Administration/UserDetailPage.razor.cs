@@ -100,10 +100,10 @@ public sealed partial class UserDetailPage : IDisposable
     private static string SignsInWith(UserDetail detail)
     {
         var ways = new List<string>();
-        if (detail.HasPassword) ways.Add("password");
-        if (detail.Passkeys > 0) ways.Add("passkey");
+        if (detail.HasPassword) ways.Add("Password");
+        if (detail.Passkeys > 0) ways.Add("Passkey");
         ways.AddRange(detail.Providers);
-        return ways.Count == 0 ? "nothing yet" : string.Join(", ", ways);
+        return ways.Count == 0 ? "Nothing yet" : string.Join(", ", ways);
     }
 
     public void Dispose()

@@ -11,7 +11,6 @@ public sealed partial class UserListPage : IDisposable
     private UserQuery? _shown;
     private UserPage? _page;
     private Error? _error;
-    private string? _search;
 
     [SupplyParameterFromQuery(Name = "search")] private string? SearchText { get; set; }
     [SupplyParameterFromQuery(Name = "filter")] private string? FilterText { get; set; }
@@ -31,7 +30,7 @@ public sealed partial class UserListPage : IDisposable
     {
         var query = Query;
         if (_shown == query) return;
-        (_shown, _search) = (query, query.Search);
+        _shown = query;
         try
         {
             var found = await Users.ListAsync(await User.GetAsync(), query, _gone.Token);
@@ -44,7 +43,7 @@ public sealed partial class UserListPage : IDisposable
         }
     }
 
-    private void Search() => Go(Query with { Search = string.IsNullOrWhiteSpace(_search) ? null : _search.Trim(), Page = 1 });
+    private void Search(string? text) => Go(Query with { Search = text, Page = 1 });
 
     private void Show(UserFilter filter) => Go(Query with { Filter = filter, Page = 1 });
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Babyhelm.Core.Administration;
 using Babyhelm.Web.Components;
 
@@ -9,18 +8,19 @@ public static class UserListQuery
 {
     public static readonly IReadOnlyList<(UserFilter Filter, string Text)> Filters =
     [
-        (UserFilter.All, "All"), (UserFilter.Admins, "Platform admins"), (UserFilter.Locked, "Locked"), (UserFilter.Unconfirmed, "Not confirmed"), (UserFilter.TwoFactor, "Two-factor on"),
+        (UserFilter.All, "All"), (UserFilter.Admins, "Platform admins"), (UserFilter.Locked, "Locked"), (UserFilter.Unconfirmed, "Not confirmed"), 
+        (UserFilter.TwoFactor, "With an authenticator app"), (UserFilter.Passkey, "With a passkey"), (UserFilter.NoSecondFactor, "No second factor"),
     ];
 
-    public static UserQuery Of(string? search, string? filter, string? sort, string? order, string? page) => new(
-        string.IsNullOrWhiteSpace(search) ? null : search.Trim(),
-        Value(filter, UserFilter.All), Value(sort, UserSort.Email), order == "desc",
-        int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : 1);
+    public static UserQuery Of(string? search, string? filter, string? sort, string? order, string? page)
+    {
+        var list = ListQuery.Of(search, page);
+        return new(list.Search, Value(filter, UserFilter.All), Value(sort, UserSort.Email), order == "desc", list.Page);
+    }
 
     /// <summary>Address of the list; the usual is left out.</summary>
-    public static string Url(this UserQuery query) => Urls.WithQuery(Urls.Users,
-        ("search", query.Search), ("filter", Text(query.Filter, UserFilter.All)), ("sort", Text(query.Sort, UserSort.Email)),
-        ("order", query.Descending ? "desc" : null), ("page", query.Page > 1 ? query.Page.ToString(CultureInfo.InvariantCulture) : null));
+    public static string Url(this UserQuery query) => new ListQuery(query.Search, query.Page).On(Urls.Users,
+        ("filter", Text(query.Filter, UserFilter.All)), ("sort", Text(query.Sort, UserSort.Email)), ("order", query.Descending ? "desc" : null));
 
     /// <summary>The list sorted by this; the other way round where it is already. Dates begin with the newest.</summary>
     public static UserQuery By(this UserQuery query, UserSort sort) =>

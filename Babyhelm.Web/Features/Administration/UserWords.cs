@@ -16,6 +16,15 @@ public static class UserWords
         _ => new("active", "Active", "ok"),
     };
 
+    /// <summary>What the user has besides the password.</summary>
+    public static string SecondFactor(UserView user) => user switch
+    {
+        { TwoFactor: true, Passkey: true } => "App and passkey",
+        { TwoFactor: true } => "App",
+        { Passkey: true } => "Passkey",
+        _ => "None",
+    };
+
     public static StatusWord Of(MailState state) => state switch
     {
         MailState.Kept => new("kept", "Kept here", "idle"),

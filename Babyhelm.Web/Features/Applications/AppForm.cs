@@ -46,7 +46,9 @@ public sealed class AppForm
     public string CpuLimit { get; set; } = "";
     public string Memory { get; set; } = "";
     public string MemoryLimit { get; set; } = "";
+    public string Shutdown { get; set; } = "30";
     public string HealthPath { get; set; } = "";
+    public string HealthCommand { get; set; } = "";
     public string Command { get; set; } = "";
     public string Args { get; set; } = "";
     public List<EnvRow> Env { get; } = [];
@@ -107,6 +109,7 @@ public sealed class AppForm
         var autoscale = !Autoscaled ? null : new AutoscaleSpec(
             Number(Least, "autoscale.min", faults) ?? 1, Number(Most, "autoscale.max", faults) ?? 1, Number(CpuTarget, "autoscale.cpu", faults), Number(MemoryTarget, "autoscale.memory", faults));
         var deadline = Number(Deadline, "progressDeadlineSeconds", faults) ?? new AppSpec { Name = "", Image = "" }.ProgressDeadlineSeconds;
+        var shutdown = Number(Shutdown, "shutdownSeconds", faults) ?? new AppSpec { Name = "", Image = "" }.ShutdownSeconds;
         if (faults.Count > 0) return new Invalid(faults);
 
         return _base with
@@ -119,7 +122,7 @@ public sealed class AppForm
             Autoscale = autoscale,
             Env = [.. Env.Where(e => !e.IsBlank).Select(e => e.ToSpec())],
             Resources = new ResourcesSpec { Cpu = Cpu.Trim(), CpuLimit = CpuLimit.Trim(), Memory = Memory.Trim(), MemoryLimit = MemoryLimit.Trim() },
-            Health = Kind == AppKind.Cron || (HealthPath.Trim().Length == 0 && healthPort is null) ? null : new HealthSpec(NullIfEmpty(HealthPath), healthPort),
+            Health = HealthOf(healthPort),
             Command = CommandLine.Split(Command),
             Args = CommandLine.Split(Args),
             Expose = ExposeOf(),
@@ -127,7 +130,15 @@ public sealed class AppForm
             Registry = NullIfEmpty(Registry),
             Schedule = Kind == AppKind.Cron ? NullIfEmpty(Schedule) : null,
             ProgressDeadlineSeconds = deadline,
+            ShutdownSeconds = shutdown,
         };
+    }
+
+    private HealthSpec? HealthOf(int? port)
+    {
+        var command = CommandLine.Split(HealthCommand);
+        return Kind == AppKind.Cron || (HealthPath.Trim().Length == 0 && port is null && command.Count == 0) ? null
+            : new HealthSpec(NullIfEmpty(HealthPath), port, command.Count == 0 ? null : command);
     }
 
     /// <summary>What was no web application had no link; as one it gets its own, and loses it when it is none any more.</summary>
@@ -171,8 +182,8 @@ public sealed class AppForm
         if (spec.Autoscale is { } scale) (Autoscaled, Least, Most, CpuTarget, MemoryTarget) = (true, Text(scale.Min), Text(scale.Max), Text(scale.Cpu), Text(scale.Memory));
         (Expose, Host, Tls, LoadBalancerClass) = (spec.Expose.Type, spec.Expose.Host ?? "", spec.Expose.Tls, spec.Expose.LoadBalancerClass ?? "");
         Volumes.AddRange(spec.Volumes.Select(v => new VolumeRow { Name = v.Name, MountPath = v.MountPath, Size = v.Size }));
-        (Registry, Deadline) = (spec.Registry ?? "", Text(spec.ProgressDeadlineSeconds));
-        (HealthPath, HealthPort) = (spec.Health?.Path ?? "", Text(spec.Health?.Port));
+        (Registry, Deadline, Shutdown) = (spec.Registry ?? "", Text(spec.ProgressDeadlineSeconds), Text(spec.ShutdownSeconds));
+        (HealthPath, HealthPort, HealthCommand) = (spec.Health?.Path ?? "", Text(spec.Health?.Port), CommandLine.Join(spec.Health?.Command ?? []));
         Command = CommandLine.Join(spec.Command);
         Args = CommandLine.Join(spec.Args);
         Env.AddRange(spec.Env.Select(e => new EnvRow { Name = e.Name, Value = e.Value ?? "", Secret = e.Secret, Kept = e is { Secret: true, Value: null } }));

@@ -91,7 +91,7 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
 
     private bool IsShown(string field) =>
         FirstFields.Any(f => Covers(f, field))
-        || new[] { "kind", "ports", "replicas", "autoscale", "resources", "health", "command", "args", "expose", "volumes", "registry", "schedule", "progressDeadlineSeconds" }.Any(f => Covers(f, field))
+        || new[] { "kind", "ports", "replicas", "autoscale", "resources", "health", "command", "args", "expose", "volumes", "registry", "schedule", "progressDeadlineSeconds", "shutdownSeconds" }.Any(f => Covers(f, field))
         || field == "env" || field.StartsWith("env[", StringComparison.Ordinal);
 
     private static bool Covers(string field, string path) =>

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -20,6 +21,7 @@ public sealed partial class ApplicationPage
     private RolloutReader? _reader;
     private RedeployModel _redeploy = default!;
     private bool _terminals = true;
+    private IReadOnlyList<RegistryView> _registries = [];
     private Error? _error;
     private Error? _releaseError;
 
@@ -43,6 +45,7 @@ public sealed partial class ApplicationPage
     [Inject] private ReleaseComparison Comparison { get; set; } = default!;
     [Inject] private DeleteApplication Remove { get; set; } = default!;
     [Inject] private RolloutFeed Feed { get; set; } = default!;
+    [Inject] private ProjectRegistries Registries { get; set; } = default!;
     [Inject] private OpenTerminal Terminals { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
 
@@ -60,7 +63,7 @@ public sealed partial class ApplicationPage
 
     private string? WhyNoTerminal => _app?.Project.WhyNot(ProjectAction.UseTerminal) ?? (_terminals ? null : "A platform admin has switched terminals off.");
 
-    protected override string Subject => $"{ProjectName}/{AppName}/{ReleaseNumber}/{ComparedNumber}";
+    protected override string Subject => $"{ProjectName}/{AppName}/{Tab == ApplicationTab.Settings}/{ReleaseNumber}/{ComparedNumber}";
 
     // Of the project too: the reader's role in it may be another now.
     protected override bool Concerns(Change change) =>
@@ -97,6 +100,7 @@ public sealed partial class ApplicationPage
         ReleaseDetail? release = null;
         Error? releaseError = null;
         if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
+        if (Tab == ApplicationTab.Settings && (await Registries.ListAsync(caller, ProjectName, Gone)).Ok(out var registries, out _)) _registries = registries;
         _terminals = await Terminals.IsSwitchedOnAsync(Gone);
         ReleaseDifference? difference = null;
         if (release is not null && ComparedNumber is { } other) (await Comparison.CompareAsync(caller, ProjectName, AppName, other, release.Summary.Number, Gone)).Ok(out difference, out releaseError);

@@ -33,6 +33,9 @@ public sealed record RolloutSummary
     /// <summary>When the cluster, which did not take the release, is asked again; null where nothing is planned.</summary>
     public DateTimeOffset? NextTryAt { get; init; }
 
+    /// <summary>Address at which it is reached from outside, whether or not anything answers yet; null where there is none.</summary>
+    public string? Link { get; init; }
+
     /// <summary>Address to open, once there is something behind it.</summary>
     public string? Url { get; init; }
 
@@ -53,7 +56,9 @@ public sealed record RolloutSummary
         var rollout = view?.Rollout is { } live && live.Release >= app.Release ? live : null;
         var state = rollout?.State ?? app.State;
         var wanted = rollout?.Replicas.Wanted ?? app.Spec.Replicas;
-        var reachable = app.Url is not null && (state == ReleaseState.Live || rollout?.Replicas.Available > 0 || view?.Rollout?.Pods.Any(p => p.Ready) == true);
+        // The page was loaded before; the cluster may have given an address since.
+        var link = app.Url ?? (app.Spec is { Kind: AppKind.Web, Expose.Type: ExposeType.LoadBalancer } ? PublicUrls.OfLoadBalancer(app.Spec, view?.Address) : null);
+        var reachable = link is not null && (state == ReleaseState.Live || rollout?.Replicas.Available > 0 || view?.Rollout?.Pods.Any(p => p.Ready) == true);
         return new RolloutSummary
         {
             Release = rollout?.Release ?? app.Release,
@@ -74,7 +79,8 @@ public sealed record RolloutSummary
             Runs = view?.Runs ?? [],
             Diagnosis = rollout?.Diagnosis ?? (latest?.Number == (rollout?.Release ?? app.Release) ? latest?.Diagnosis : null),
             NextTryAt = rollout?.NextTryAt,
-            Url = reachable ? app.Url : null,
+            Link = link,
+            Url = reachable ? link : null,
             StaleSince = view?.Cluster.StaleSince,
         };
     }

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Data;
 using Babyhelm.Web.Cluster;
 using Babyhelm.Web.Components;
 using Microsoft.AspNetCore.Components;
@@ -23,7 +24,7 @@ public sealed partial class ClusterPage : IDisposable
         var caller = await User.GetAsync();
         // First listen, then look: nothing can slip through between.
         if (RendererInfo.IsInteractive && Reports.Follow(caller, OnChanged).Ok(out _following, out _)) Status.Changed += OnChanged;
-        (await Reports.GetAsync(caller)).Ok(out _report, out _error);
+        (await Reports.GetAsync(caller, _gone.Token)).Ok(out _report, out _error);
     }
 
     private void OnChanged() => _ = InvokeAsync(async () =>
@@ -31,12 +32,16 @@ public sealed partial class ClusterPage : IDisposable
         if (_gone.IsCancellationRequested) return;
         try
         {
-            (await Reports.GetAsync(await User.GetAsync())).Ok(out _report, out _error);
+            (await Reports.GetAsync(await User.GetAsync(), _gone.Token)).Ok(out _report, out _error);
             StateHasChanged();
         }
         catch (OperationCanceledException) when (_gone.IsCancellationRequested)
         {
             // The page is gone; nobody waits for this.
+        }
+        catch (Exception e) when (DatabaseFault.IsOutage(e))
+        {
+            // Nobody can be asked whether this user may still look: what is shown stays until somebody can.
         }
         catch (Exception e)
         {

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Applications;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
@@ -14,6 +15,7 @@ public sealed partial class ProjectPage
     private ProjectView? _project;
     private IReadOnlyList<ApplicationView> _apps = [];
     private MemberTable? _members;
+    private IReadOnlyList<RegistryView>? _registries;
     private Error? _error;
 
     [Parameter] public string ProjectName { get; set; } = "";
@@ -21,6 +23,7 @@ public sealed partial class ProjectPage
 
     [Inject] private ProjectCommands Commands { get; set; } = default!;
     [Inject] private ProjectMembers Members { get; set; } = default!;
+    [Inject] private ProjectRegistries Registries { get; set; } = default!;
     [Inject] private ApplicationQueries Applications { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
     [Inject] private DialogService Dialogs { get; set; } = default!;
@@ -40,7 +43,7 @@ public sealed partial class ProjectPage
 
     protected override void Forget()
     {
-        (_members, _error) = (null, null);
+        (_members, _registries, _error) = (null, null, null);
         if (_project?.Name != ProjectName) (_project, _apps) = (null, []);
     }
 
@@ -61,6 +64,10 @@ public sealed partial class ProjectPage
         {
             if ((await Members.ListAsync(caller, ProjectName, Gone)).Failed(out _error, out var members)) return;
             _members = new MemberTable(project, members, caller.Email);
+        }
+        else if (Tab == ProjectTab.Registries)
+        {
+            if ((await Registries.ListAsync(caller, ProjectName, Gone)).Failed(out _error, out _registries)) return;
         }
         else if (Tab == ProjectTab.Applications)
         {

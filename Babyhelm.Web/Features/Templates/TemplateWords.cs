@@ -16,7 +16,7 @@ internal static class TemplateWords
         ["network-policy-public"] = "Lets a load balancer reach an application",
         ["pod"] = "Pods, for deployments and cron jobs",
         ["probe"] = "Health checks of a pod",
-        ["registry"] = "Credentials that pull images",
+        ["pull-secret"] = "Credentials that pull an application's image",
         ["resource-quota"] = "Quota of a project",
         ["secret"] = "Secret variables of an application",
         ["service"] = "Ports of an application",

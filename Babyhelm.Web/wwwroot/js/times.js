@@ -21,12 +21,20 @@ const units = [
 
 export function words(seconds, mode) {
   const age = mode === 'age';
+  if (mode === 'left') return left(-seconds);
   if (mode === 'until') return seconds > -1 ? 'now' : `in ${words(-seconds, 'age')}`;
   if (!age && Math.abs(seconds) < 5) return 'just now';
   const past = Math.max(0, seconds);
   const [, short, long, size] = units.find(([limit]) => past < limit);
   const count = Math.floor(past / size);
   return age ? `${count} ${short}` : `${count} ${long}${count === 1 ? '' : 's'} ago`;
+}
+
+// As DeadlineText.razor has it.
+function left(seconds) {
+  const hours = Math.floor(seconds / 3600);
+  if (seconds > 86400) return `${Math.ceil(seconds / 86400)} days left`;
+  return seconds <= 0 ? 'expired' : hours === 0 ? 'less than an hour left' : hours === 1 ? '1 hour left' : `${hours} hours left`;
 }
 
 class BhTime extends HTMLElement {

@@ -1,4 +1,4 @@
-namespace Babyhelm.Core.Administration;
+namespace Babyhelm.Core.Data;
 
 /// <summary>What people type into a search field, for ILIKE: taken literally.</summary>
 internal static class Like
