@@ -133,7 +133,7 @@ public sealed class ExportTests(ITestOutputHelper output)
         var pod = documents.Single(d => (string?)d["kind"] == "Deployment")["spec"]!["template"]!["spec"]!;
         pod["volumes"]!.AsArray().Add(JsonNode.Parse("""{"name":"tmp","emptyDir":{}}"""));
         var container = pod["containers"]![0]!;
-        container["readinessProbe"] = JsonNode.Parse("""{"exec":{"command":["true"]}}""");
+        container["readinessProbe"] = JsonNode.Parse("""{"grpc":{"port":1}}""");
         container["env"] = JsonNode.Parse("""[{"name":"NODE","valueFrom":{"fieldRef":{"fieldPath":"spec.nodeName"}}},{"name":"A","value":"1"}]""");
         documents.Single(d => (string?)d["kind"] == "Deployment")["spec"]!.AsObject().Remove("strategy");
         var (rendered, _) = ChartRenderer.Render(HelmChart.Files(documents, spec, 1), "web", "team");
