@@ -1,7 +1,6 @@
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
-using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Applications.Registries;

@@ -8,7 +8,7 @@ public static class UserListQuery
 {
     public static readonly IReadOnlyList<(UserFilter Filter, string Text)> Filters =
     [
-        (UserFilter.All, "All"), (UserFilter.Admins, "Platform admins"), (UserFilter.Locked, "Locked"), (UserFilter.Unconfirmed, "Not confirmed"), 
+        (UserFilter.All, "All"), (UserFilter.Admins, "Platform admins"), (UserFilter.Locked, "Locked"), (UserFilter.Unconfirmed, "Not confirmed"),
         (UserFilter.TwoFactor, "With an authenticator app"), (UserFilter.Passkey, "With a passkey"), (UserFilter.NoSecondFactor, "No second factor"),
     ];
 
