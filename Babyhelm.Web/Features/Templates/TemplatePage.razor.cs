@@ -2,7 +2,6 @@ using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Templates;
 using Babyhelm.Web.Components;
-using Babyhelm.Web.Components.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace Babyhelm.Web.Features.Templates;
