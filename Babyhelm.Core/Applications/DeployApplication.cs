@@ -24,9 +24,13 @@ public sealed class DeployApplication
 
     /// <summary>Deploys the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     /// <param name="message">Why, at most <see cref="MaxMessage"/> characters; null where nobody says.</param>
-    public async Task<Result<Deployed>> CreateAsync(Caller caller, string project, AppSpec spec, string? message, CancellationToken cancellation) =>
+    public Task<Result<Deployed>> CreateAsync(Caller caller, string project, AppSpec spec, string? message, CancellationToken cancellation) =>
+        CreateAsync(caller, project, spec, message, stopped: false, cancellation);
+
+    /// <param name="stopped">It runs nothing until it is started.</param>
+    internal async Task<Result<Deployed>> CreateAsync(Caller caller, string project, AppSpec spec, string? message, bool stopped, CancellationToken cancellation) =>
         MessageProblem(message) is { } problem ? problem
-            : await _writer.CreateAsync(caller, project, () => Plan(caller, spec, null, message), cancellation);
+            : await _writer.CreateAsync(caller, project, () => Plan(caller, spec, null, message).Map(plan => plan with { Stopped = stopped }), cancellation);
 
     /// <summary>Deploys a new release of an application that exists. The spec replaces the old one whole.</summary>
     public async Task<Result<Deployed>> UpdateAsync(

@@ -31,7 +31,9 @@ public sealed class ImportCompose(IDbContextFactory<BabyhelmDbContext> contexts,
         var access = await ProjectAccess.RequireAsync(db, caller, project, ProjectAction.Deploy, cancellation);
         if (access.Failed(out var error, out var found)) return error;
         if (string.IsNullOrWhiteSpace(request.Compose)) return new Invalid("compose", "Give the text of a Compose file.");
-        if (ComposeImport.Read(request.Compose, request.Variables ?? new Dictionary<string, string>()).Failed(out error, out var plan)) return error;
+        // JSON may say null for a value: then it has none.
+        var variables = (request.Variables ?? new Dictionary<string, string>()).Where(v => v.Value is not null).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
+        if (ComposeImport.Read(request.Compose, variables).Failed(out error, out var plan)) return error;
 
         var taken = await db.Set<Application>().Where(a => a.ProjectId == found.Id).Select(a => a.Name).ToListAsync(cancellation);
         var planned = plan.Applications.Select(a => (a.Service, a.Spec, Problems: ImportedApplication.ProblemsOf(a.Spec, a.Faults, taken))).ToList();

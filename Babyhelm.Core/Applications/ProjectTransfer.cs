@@ -1,5 +1,7 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications.Hooks;
+using Babyhelm.Core.Applications.Quotas;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
@@ -21,14 +23,14 @@ public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IR
 
 /// <summary>A whole project as one file, and back into the same project or another.</summary>
 public sealed class ProjectTransfer(
-    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, StopApplication stop, ApplicationSettings settings, SecretValues secrets, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, ApplicationSettings settings, QuotaGuard quota, SecretValues secrets, TimeProvider time)
 {
     /// <summary>Longest archive, in bytes.</summary>
     public const int MaxArchive = ProjectArchive.MaxPacked;
 
     private const string Message = "Imported from an archive";
 
-    /// <summary>All applications with their settings, and no secret values, data or tokens.</summary>
+    /// <summary>All applications with their settings, and no secret values, data or tokens. <see cref="Conflict"/> for more than an import takes.</summary>
     public async Task<Result<ExportedFile>> ExportAsync(Caller caller, string project, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -42,9 +44,11 @@ public sealed class ProjectTransfer(
                 App = app,
                 Stopped = app.Releases.Where(r => r.Number == app.LatestRelease).Select(r => r.Stopped).First(),
                 Hook = db.Set<DeployHook>().Any(h => h.ApplicationId == app.Id),
-            }).Take(ProjectArchive.MaxApplications).ToListAsync(cancellation);
+            }).Take(ProjectArchive.MaxApplications + 1).ToListAsync(cancellation);
+        if (rows.Count > ProjectArchive.MaxApplications) return TooLarge($"An archive has at most {ProjectArchive.MaxApplications} applications.");
         var now = time.GetUtcNow();
         var file = ProjectArchive.Write(found.Name, now, [.. rows.Select(r => new ArchivedApplication(r.App.Spec, r.App.AutoRollback, r.App.SelfHeal, r.Stopped, r.Hook))]);
+        if (ProjectArchive.Read(file).Failed(out error, out _)) return TooLarge(error.Message);
         return new ExportedFile(file, $"{found.Name}-{now:yyyy-MM-dd}.zip");
     }
 
@@ -61,8 +65,8 @@ public sealed class ProjectTransfer(
         if (request.Archive is not { Length: > 0 } bytes) return new Invalid("archive", "Give an archive.");
         if (ProjectArchive.Read(bytes).Failed(out error, out var archive)) return error;
 
-        var kept = await KeptSecretsAsync(db, found.Id, cancellation);
-        var plans = archive.Applications.Select(a => Plan(a, request, kept)).ToList();
+        var present = await PresentAsync(db, found.Id, cancellation);
+        var plans = await CheckedAsync(db, found, [.. archive.Applications.Select(a => Plan(a, request, present))], dryRun, cancellation);
         if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false);
 
         var chosen = request.Applications ?? [.. plans.Select(p => p.Spec.Name)];
@@ -71,46 +75,80 @@ public sealed class ProjectTransfer(
         if (chosen.Count == 0) faults.Add(new Fault("applications", "Choose at least one application."));
         if (faults.Count > 0) return new Invalid(faults);
         var made = new List<ImportedApplication>();
-        foreach (var plan in plans) made.Add(chosen.Contains(plan.Spec.Name) ? plan.Shown.Told(await MakeAsync(caller, project, plan, cancellation)) : plan.Shown);
+        foreach (var plan in plans) made.Add(chosen.Contains(plan.Spec.Name) ? await MakeAsync(caller, project, plan, cancellation) : plan.Shown);
         return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, made, Created: true);
     }
 
-    /// <param name="Spec">With the secret values that were given.</param>
-    private sealed record Planned(AppSpec Spec, ArchivedApplication From, ImportedApplication Shown);
+    private static Conflict TooLarge(string why) => new($"The project is too large for one archive. {why} Export its applications one by one, as YAML or charts.", "archive-too-large");
 
-    private static Planned Plan(ArchivedApplication archived, ArchiveRequest request, Dictionary<string, IReadOnlySet<string>> kept)
+    /// <param name="Spec">With the secret values that were given.</param>
+    private sealed record Planned(AppSpec Spec, ArchivedApplication From, ImportedApplication Shown, Present? Replaced)
+    {
+        /// <summary>One that is replaced stays as it is.</summary>
+        public bool Stopped => Replaced?.Stopped ?? From.Stopped;
+    }
+
+    /// <param name="Secrets">Names of those that have a value.</param>
+    private sealed record Present(Guid Id, bool Stopped, IReadOnlySet<string> Secrets);
+
+    private static Planned Plan(ArchivedApplication archived, ArchiveRequest request, Dictionary<string, Present> present)
     {
         var given = request.Secrets?.GetValueOrDefault(archived.Spec.Name);
         var spec = archived.Spec with { Env = [.. archived.Spec.Env.Select(e => e is { Secret: true } ? e with { Value = given?.GetValueOrDefault(e.Name) } : e)] };
-        var exists = kept.TryGetValue(spec.Name, out var has);
-        var missing = spec.Env.Where(e => e is { Secret: true, Value: null } && !(exists && request.Replace && has!.Contains(e.Name))).Select(e => e.Name).ToList();
+        var exists = present.TryGetValue(spec.Name, out var has);
+        var missing = spec.Env.Where(e => e is { Secret: true, Value: null } && !(exists && request.Replace && has!.Secrets.Contains(e.Name))).Select(e => e.Name).ToList();
         List<Fault> problems = AppSpecValidator.Validate(spec).Error is Invalid invalid ? [.. invalid.Faults] : [];
         if (exists && !request.Replace) problems.Insert(0, new Fault("name", $"The project has an application '{spec.Name}' already."));
         if (missing.Count > 0) problems.Add(new Fault("env", $"Give values for its secrets: {string.Join(", ", missing)}."));
         List<string> notes = [];
         if (spec.Volumes.Count > 0 && !exists) notes.Add("Its volumes are new and empty.");
         if (archived.Hook && !exists) notes.Add("It had a deploy hook: make a new one.");
-        if (spec.Registry is { } registry) notes.Add($"Its image is pulled with the registry '{registry}', which the project needs.");
-        return new Planned(spec, archived, new ImportedApplication(spec.Name, ImportedApplication.Shown(spec), problems) { Replaces = exists && request.Replace, Notes = notes, MissingSecrets = missing });
+        if (archived.Stopped && !exists) notes.Add("It is stopped, as it was.");
+        var shown = new ImportedApplication(spec.Name, ImportedApplication.Shown(spec), problems) { Replaces = exists && request.Replace, Notes = notes, MissingSecrets = missing };
+        return new Planned(spec, archived, shown, shown.Replaces ? has : null);
     }
 
-    private async Task<Result<Deployed>> MakeAsync(Caller caller, string project, Planned plan, CancellationToken cancellation)
+    /// <summary>With what a deploy would refuse: a registry that is missing, and a quota that is short.</summary>
+    /// <param name="dryRun">Tells as well where the quota is short of it beside those before it; what is made is told of that when its turn comes.</param>
+    private async Task<IReadOnlyList<Planned>> CheckedAsync(BabyhelmDbContext db, ProjectView project, IReadOnlyList<Planned> plans, bool dryRun, CancellationToken cancellation)
+    {
+        var (limits, taken) = await quota.LookAsync(db, project.Id, cancellation);
+        var (together, done) = (taken, new List<Planned>());
+        foreach (var plan in plans)
+        {
+            var (shown, own) = (plan.Shown, plan.Replaced?.Id);
+            if (AppSpecValidator.Validate(plan.Spec).Ok(out var spec, out _))
+            {
+                if (await RegistryUses.ProblemAsync(db, project.Id, spec, cancellation) is { } unusable) shown = shown with { Problems = [.. shown.Problems, .. unusable.Faults] };
+                if (quota.Problem(limits, taken, project.Namespace, own, spec, plan.Stopped, null, replaces: true) is { } over) shown = shown with { Problems = [.. shown.Problems, new Fault("resources", over.Message)] };
+                else if (dryRun && shown.CanBeCreated && quota.Problem(limits, together, project.Namespace, own, spec, plan.Stopped, null, replaces: true) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
+                else if (shown.CanBeCreated) together = [.. together.Where(r => r.AppId != own), quota.Deployed(together, own, spec, plan.Stopped)];
+            }
+            done.Add(plan with { Shown = shown });
+        }
+        return done;
+    }
+
+    private async Task<ImportedApplication> MakeAsync(Caller caller, string project, Planned plan, CancellationToken cancellation)
     {
         var (spec, name) = (plan.Spec, plan.Spec.Name);
         var made = plan.Shown.Replaces
             ? await deploy.UpdateAsync(caller, project, name, spec, null, Message, cancellation)
-            : await deploy.CreateAsync(caller, project, spec, Message, cancellation);
-        if (made.Failed(out var error, out var deployed)) return error;
+            : await deploy.CreateAsync(caller, project, spec, Message, plan.Stopped, cancellation);
+        var told = plan.Shown.Told(made);
+        if (made.Error is not null) return told;
         var change = new SettingsChange(plan.From.AutoRollback, plan.From.SelfHeal);
-        if ((plan.Shown.Replaces || change != new SettingsChange(true, true)) && (await settings.ChangeAsync(caller, project, name, change, cancellation)).Failed(out error, out _)) return error;
-        return plan.From.Stopped && !plan.Shown.Replaces ? await stop.StopAsync(caller, project, name, cancellation) : deployed;
+        if (!plan.Shown.Replaces && change == new SettingsChange(true, true)) return told;
+        return (await settings.ChangeAsync(caller, project, name, change, cancellation)).Failed(out var error, out _)
+            ? told with { Notes = [.. told.Notes, $"Whether it goes back and repairs itself was not set: {error.Public}"] } : told;
     }
 
-    /// <summary>The project's applications, each with the names of the secrets that have a value.</summary>
-    private async Task<Dictionary<string, IReadOnlySet<string>>> KeptSecretsAsync(BabyhelmDbContext db, Guid projectId, CancellationToken cancellation)
+    /// <summary>The project's applications by name.</summary>
+    private async Task<Dictionary<string, Present>> PresentAsync(BabyhelmDbContext db, Guid projectId, CancellationToken cancellation)
     {
         var rows = await db.Set<Application>().AsNoTracking().Where(a => a.ProjectId == projectId)
-            .Select(a => new { a.Name, Protected = a.Releases.Where(r => r.Number == a.LatestRelease).Select(r => r.ProtectedSecrets).First() }).ToListAsync(cancellation);
-        return rows.ToDictionary(r => r.Name, IReadOnlySet<string> (r) => (secrets.TryUnprotect(r.Protected) ?? new Dictionary<string, string>()).Keys.ToHashSet(StringComparer.Ordinal));
+            .Select(a => new { a.Id, a.Name, Latest = a.Releases.Where(r => r.Number == a.LatestRelease).Select(r => new { r.Stopped, r.ProtectedSecrets }).First() }).ToListAsync(cancellation);
+        return rows.ToDictionary(r => r.Name, r => new Present(
+            r.Id, r.Latest.Stopped, (secrets.TryUnprotect(r.Latest.ProtectedSecrets) ?? new Dictionary<string, string>()).Keys.ToHashSet(StringComparer.Ordinal)));
     }
 }

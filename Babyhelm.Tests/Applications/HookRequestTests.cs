@@ -47,5 +47,13 @@ public sealed class HookRequestTests
         var told = HookRequest.Read("""{"tag":"a\u001b[31m\n"}""").Value.Describe();
         Assert.Equal("tag a?[31m?", told);
         Assert.True(new HookRequest(Image: new string('a', 5000)).Describe().Length <= 301);
+        // Characters of two halves stay whole, wherever the cut falls, and lone halves are not passed on.
+        for (var before = 0; before < 4; before++)
+        {
+            var cut = new HookRequest(Image: new string('a', before) + string.Concat(Enumerable.Repeat("😀", 400))).Describe();
+            Assert.True(cut.Length <= 301);
+            Assert.DoesNotContain(cut.EnumerateRunes(), r => r == System.Text.Rune.ReplacementChar);
+        }
+        Assert.Equal("tag a?b", new HookRequest(Tag: "a\ud83db").Describe());
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
+using Npgsql;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -117,6 +118,41 @@ public sealed class DeployHookTests(SharedBabyhelm shared) : IAsyncLifetime
         (await _user.DeleteAsync($"{Path}/hook")).AssertProblem(404, "not-found");
         Assert.Equal(old.Text, (await CallAsync(second, "")).Text);
         Assert.Equal(0, await TestDatabase.ScalarAsync<long>(shared.App.Connection, $"SELECT count(*) FROM hook_deliveries d WHERE NOT EXISTS (SELECT FROM deploy_hooks h WHERE h.id = d.hook_id)"));
+    }
+
+    /// <summary>A token is good until the release is written, not only when the call comes in.</summary>
+    [Fact]
+    public async Task A_token_that_is_replaced_while_its_call_waits_deploys_nothing()
+    {
+        await LiveAsync("demo/hello:1");
+        var token = await HookAsync();
+        await using var held = new NpgsqlConnection($"{shared.App.Connection};Pooling=false");
+        await held.OpenAsync();
+        await using var transaction = await held.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand($"SELECT id FROM projects WHERE name = '{_project}' FOR UPDATE", held, transaction)) await hold.ExecuteScalarAsync();
+        var call = CallAsync(token, """{"tag":"2"}""");
+        // Taken, and now on its way to the project's row.
+        await Eventually.GetAsync(() => _user.GetAsync($"{Path}/hook"), h => h.Status == 200 && h["lastUsedAt"] is not null);
+        (await _user.PostAsync($"{Path}/hook/rotate", null)).AssertStatus(201);
+        await transaction.RollbackAsync();
+        (await call).AssertProblem(404, "not-found");
+        Assert.Equal(1, Number((await _user.GetAsync(Path))["release"]));
+        var delivery = Assert.Single((await _user.GetAsync($"{Path}/hook"))["deliveries"]!.AsArray())!;
+        Assert.Equal(("tag 2", null), (Text(delivery["asked"]), delivery["release"]));
+    }
+
+    [Fact]
+    public async Task Callers_addresses_are_shown_to_owners_only()
+    {
+        await LiveAsync("demo/hello:1");
+        (await CallAsync(await HookAsync(), """{"tag":"no tag"}""")).AssertProblem(400, "invalid");
+        using var editor = await ApiUser.RegisterAsync(shared.App);
+        (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(editor.Email)}", new { confirmed = true })).AssertStatus(204);
+        (await _user.PutAsync($"projects/{_project}/members/{editor.Email}", new { role = "editor" })).AssertStatus(202);
+        (await editor.PostAsync($"me/invitations/{_project}/accept", null)).AssertStatus(204);
+        var (seen, known) = (await editor.GetAsync($"{Path}/hook"), await _user.GetAsync($"{Path}/hook"));
+        Assert.Equal(("tag no tag", null), (Text(Assert.Single(seen["deliveries"]!.AsArray())!["asked"]), Text(seen["deliveries"]![0]!["address"])));
+        Assert.True(IPAddress.TryParse(Text(known["deliveries"]![0]!["address"]), out _));
     }
 
     [Fact]

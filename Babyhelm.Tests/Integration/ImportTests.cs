@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Babyhelm.Tests.Integration;
@@ -39,7 +41,7 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
         var path = $"projects/{_project}/import";
         Assert.Equal(["services.web.image"], (await _user.PostAsync(path, new { compose = Compose })).AssertProblem(400, "invalid").Fields);
         (await _user.PostAsync(path, new { compose = "a: [" })).AssertProblem(400, "invalid");
-        var variables = new Dictionary<string, string> { ["TAG"] = "1" };
+        var variables = new Dictionary<string, string?> { ["TAG"] = "1", ["MODE"] = null };
         var look = (await _user.PostAsync($"{path}?dryRun=true", new { compose = Compose, variables })).AssertStatus(200);
         Assert.Equal(["web", "db", "built"], look["applications"]!.AsArray().Select(a => Text(a!["source"])));
         Assert.Equal(["MODE"], look["unset"]!.AsArray().Select(Text));
@@ -99,7 +101,10 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
         var secrets = new Dictionary<string, object> { ["web"] = new Dictionary<string, string> { ["KEY"] = "another" } };
         (await _user.PostAsync(path, new { archive, secrets })).AssertStatus(200);
         await _user.WaitStateAsync(other, "web", "live", release: 1);
-        await _user.WaitStateAsync(other, "idle", "stopped");
+        // Never run there: its first release is the stopped one.
+        await _user.WaitStateAsync(other, "idle", "stopped", release: 1);
+        (await _user.PostAsync($"projects/{other}/apps/idle/start", null)).AssertStatus(202);
+        await _user.WaitStateAsync(other, "idle", "live", release: 2);
         var (mine, theirs) = (await _user.GetAsync($"projects/{_project}/apps/web"), await _user.GetAsync($"projects/{other}/apps/web"));
         foreach (var field in new[] { "image", "ports", "env", "replicas", "resources", "health", "expose", "autoRollback", "selfHeal" })
             Assert.Equal(mine[field]?.ToJsonString(), theirs[field]?.ToJsonString());
@@ -115,6 +120,66 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.Equal(mine["env"]!.ToJsonString(), (await _user.GetAsync($"projects/{_project}/apps/web"))["env"]!.ToJsonString());
         var secret = (await shared.Cluster.ListAsync<JsonObject>(Babyhelm.Core.Kubernetes.ResourceType.Secrets, $"bh-{_project}")).Value.Items.Single(s => Text(s["metadata"]!["name"]) == "web-env-r3");
         Assert.Equal(Convert.ToBase64String("hidden-value"u8), Text(secret["data"]!["KEY"]));
+    }
+
+    /// <summary>What a deploy would refuse is told by the look already; what only the others leave no room for, as a note.</summary>
+    [Fact]
+    public async Task A_look_at_an_archive_knows_registries_and_quota()
+    {
+        await _user.CreateAppAsync(_project, Cron("one"));
+        await _user.CreateAppAsync(_project, Cron("two"));
+        var archive = Rewritten(await _user.Http.GetByteArrayAsync($"/api/v1/projects/{_project}/archive"), (name, spec) =>
+        {
+            foreach (var amount in new[] { "memory", "memoryLimit" }) spec["resources"]![amount] = name == "one" ? "600Mi" : "700Mi";
+            if (name == "two") spec["registry"] = "missing";
+        });
+        var other = await _user.CreateProjectAsync();
+        (await shared.Admin.PutAsync($"projects/{other}/quota", new { memory = "1Gi" })).AssertStatus(204);
+        async Task<JsonNode> LookAsync(string name) => (await _user.PostAsync($"projects/{other}/archive?dryRun=true", new { archive })).AssertStatus(200)["applications"]!.AsArray().Single(a => Text(a!["source"]) == name)!;
+        Assert.Equal(["registry"], (await LookAsync("two"))["problems"]!.AsArray().Select(p => Text(p!["field"])));
+        (await _user.PostAsync($"projects/{other}/archive", new { archive })).AssertProblem(400, "invalid");
+
+        archive = Rewritten(Convert.FromBase64String(archive), (_, spec) => spec.AsObject().Remove("registry"));
+        Assert.DoesNotContain((await LookAsync("one"))["notes"]!.AsArray(), n => Text(n)!.Contains("quota", StringComparison.Ordinal));
+        Assert.Empty((await LookAsync("two"))["problems"]!.AsArray());
+        Assert.Contains((await LookAsync("two"))["notes"]!.AsArray(), n => Text(n)!.Contains("quota", StringComparison.Ordinal));
+        (await shared.Admin.PutAsync($"projects/{other}/quota", new { memory = "512Mi" })).AssertStatus(204);
+        Assert.Equal(["resources"], (await LookAsync("one"))["problems"]!.AsArray().Select(p => Text(p!["field"])));
+    }
+
+    [Fact]
+    public async Task A_project_that_no_import_would_take_back_is_not_exported()
+    {
+        var random = new Random(1);
+        foreach (var name in new[] { "one", "two", "three" })
+            await _user.CreateAppAsync(_project, new
+            {
+                name,
+                image = "demo/hello:1",
+                kind = "cron",
+                schedule = "0 0 1 1 *",
+                env = Enumerable.Range(0, 8).Select(i => new { name = $"V{i}", value = random.GetString("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 65_000) }),
+            });
+        (await _user.GetAsync($"projects/{_project}/archive")).AssertProblem(409, "archive-too-large");
+    }
+
+    private static object Cron(string name) => new { name, image = "demo/hello:1", kind = "cron", schedule = "0 0 1 1 *" };
+
+    /// <summary>The archive with its applications' specs changed.</summary>
+    private static string Rewritten(byte[] archive, Action<string, JsonNode> change)
+    {
+        using var file = new MemoryStream();
+        file.Write(archive);
+        using (var zip = new ZipArchive(file, ZipArchiveMode.Update, leaveOpen: true))
+            foreach (var entry in zip.Entries.Where(e => e.FullName.StartsWith("applications/", StringComparison.Ordinal)).ToList())
+            {
+                using var content = entry.Open();
+                var app = JsonNode.Parse(content)!;
+                change(Path.GetFileNameWithoutExtension(entry.Name), app["spec"]!);
+                content.SetLength(0);
+                content.Write(Encoding.UTF8.GetBytes(app.ToJsonString()));
+            }
+        return Convert.ToBase64String(file.ToArray());
     }
 
     private static string? Text(JsonNode? node) => node?.GetValue<string>();

@@ -4,6 +4,7 @@ using Babyhelm.Core.Applications.Hooks;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Web.Components;
+using Microsoft.OpenApi;
 
 namespace Babyhelm.Web.Api;
 
@@ -37,7 +38,16 @@ internal static class HookEndpoints
 
     /// <summary>Not below /api: the token is all that it takes, and it stands in the address.</summary>
     public static void MapDeployHook(this WebApplication app) =>
-        app.MapPost($"{Urls.DeployHooks}/{{token}}", ReceiveAsync).ExcludeFromDescription();
+        app.MapPost($"{Urls.DeployHooks}/{{token}}", ReceiveAsync).WithTags("Deploy hooks")
+            .WithSummary("Deploy by a hook's token: an image, tag or digest of the application's repository, or its present tag once more")
+            .Produces<DeployedAnswer>(202).ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429)
+            .AddOpenApiOperationTransformer(async (operation, context, cancellation) =>
+            {
+                // Told here and not by Accepts, which would refuse JSON that is sent as something else.
+                var schema = await context.GetOrCreateSchemaAsync(typeof(HookRequest), null, cancellation);
+                operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } } };
+                operation.Security = [new OpenApiSecurityRequirement()];
+            });
 
     private static IResult Made(Result<HookToken> made, string project, string app, HttpContext http) => made.Ok(out var token, out var error)
         ? Results.Created($"/api/v1/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}/hook", HookTokenAnswer.Of(token, http)) : Problems.From(error);

@@ -15,7 +15,7 @@ internal static class ImportEndpoints
             .Accepts<ComposeRequest>("application/json").Produces<ComposeReport>().ProducesProblem(400).ProducesProblem(404);
         project.MapGet("/archive", async (string project, HttpContext http, ProjectTransfer transfer, CancellationToken cancellation) =>
             ExportEndpoints.File(await transfer.ExportAsync(BearerTokens.CallerOf(http), project, cancellation), "application/zip"))
-            .WithSummary("The whole project as one archive (.zip), without values of secrets, data, tokens and passwords").Produces(200, contentType: "application/zip").ProducesProblem(404);
+            .WithSummary("The whole project as one archive (.zip), without values of secrets, data, tokens and passwords").Produces(200, contentType: "application/zip").ProducesProblem(404).ProducesProblem(409);
         project.MapPost("/archive", (string project, ArchiveRequest request, HttpContext http, ProjectTransfer transfer, CancellationToken cancellation, bool dryRun = false) =>
             Problems.OkAsync(transfer.ImportAsync(BearerTokens.CallerOf(http), project, request, dryRun, cancellation)))
             .WithSummary("Make the applications of an archive")

@@ -14,6 +14,7 @@ namespace Babyhelm.Core.Applications.Hooks;
 /// <param name="Deliveries">Newest first, at most <see cref="HookDelivery.MostKept"/>.</param>
 public sealed record HookView(string Start, string CreatedBy, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, IReadOnlyList<HookDeliveryView> Deliveries);
 
+/// <param name="Address">IP address of the caller; null where it is not known, and for who may not read the audit log.</param>
 public sealed record HookDeliveryView(DateTimeOffset At, string? Address, string Asked, int? Release, string? Problem);
 
 /// <param name="Token">The token itself; nobody sees it again.</param>
@@ -34,8 +35,9 @@ public sealed class DeployHooks(IDbContextFactory<BabyhelmDbContext> contexts, T
         var access = await ApplicationAccess.RequireAsync(db, caller, project, app, ProjectAction.View, cancellation);
         if (access.Failed(out var error, out var found)) return error;
         if (await db.Set<DeployHook>().AsNoTracking().FirstOrDefaultAsync(h => h.ApplicationId == found.Id, cancellation) is not { } hook) return NoHook;
+        var seesAddresses = found.Project.WhyNot(ProjectAction.ViewAudit) is null;
         var deliveries = await db.Set<HookDelivery>().AsNoTracking().Where(d => d.HookId == hook.Id).OrderByDescending(d => d.At).ThenByDescending(d => d.Id)
-            .Take(HookDelivery.MostKept).Select(d => new HookDeliveryView(d.At, d.Address, d.Asked, d.Release, d.Problem)).ToListAsync(cancellation);
+            .Take(HookDelivery.MostKept).Select(d => new HookDeliveryView(d.At, seesAddresses ? d.Address : null, d.Asked, d.Release, d.Problem)).ToListAsync(cancellation);
         return new HookView(hook.Start, hook.CreatedBy, hook.CreatedAt, hook.LastUsedAt, deliveries);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Babyhelm.Core.Common;
@@ -83,5 +84,16 @@ public sealed record HookRequest(string? Image = null, string? Tag = null, strin
         return colon < 0 ? name : name[..colon];
     }
 
-    private static string Cut(string text) => new([.. (text.Length <= 300 ? text : text[..300] + "…").Select(c => char.IsControl(c) ? '?' : c)]);
+    /// <summary>What does not print, and half characters, which the database does not take, become question marks.</summary>
+    /// <param name="most">In characters; one more tells that there were more.</param>
+    internal static string Cut(string text, int most = 300)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (shown.Length + rune.Utf16SequenceLength > most) return shown.Append('…').ToString();
+            shown.Append(Rune.IsControl(rune) || rune == Rune.ReplacementChar ? "?" : rune.ToString());
+        }
+        return shown.ToString();
+    }
 }

@@ -35,9 +35,10 @@ public sealed class ReceiveHook
     /// <param name="address">IP address of the caller.</param>
     public async Task<Result<Deployed>> ExecuteAsync(string token, string body, string? address, CancellationToken cancellation)
     {
-        if ((await TakeAsync(TokenHash.Of(token), cancellation)).Failed(out var error, out var hook)) return error;
+        var hash = TokenHash.Of(token);
+        if ((await TakeAsync(hash, cancellation)).Failed(out var error, out var hook)) return error;
         var read = HookRequest.Read(body);
-        var deployed = read.Failed(out error, out var request) ? error : await DeployAsync(hook, request, address, cancellation);
+        var deployed = read.Failed(out error, out var request) ? error : await DeployAsync(hook, hash, request, address, cancellation);
         await NoteAsync(hook, read.Error is null ? read.Value.Describe() : "something else", deployed, address);
         return deployed;
     }
@@ -60,15 +61,20 @@ public sealed class ReceiveHook
         return new Called(hook.Id, hook.ApplicationId, app.Name, app.ProjectId);
     }
 
-    private Task<Result<Deployed>> DeployAsync(Called hook, HookRequest request, string? address, CancellationToken cancellation) =>
-        _writer.AddAsync(new ReleaseMaker(null, Actor, address, (db, _, c) => ProjectAsync(db, hook, c)), hook.App, AppAction.Deploy, "application.deploy", null, ground =>
-            Task.FromResult(request.Resolve(ground.App.Spec.Image).Map(image => new ReleasePlan(
+    private Task<Result<Deployed>> DeployAsync(Called hook, byte[] hash, HookRequest request, string? address, CancellationToken cancellation) =>
+        _writer.AddAsync(new ReleaseMaker(null, Actor, address, (db, _, c) => ProjectAsync(db, hook, c)), hook.App, AppAction.Deploy, "application.deploy", null, async ground =>
+        {
+            // Another application may have got its name since, and the token may be no good any more; from here on it is until the end.
+            if (ground.App.Id != hook.ApplicationId
+                || !await ground.Db.Set<DeployHook>().FromSql($"SELECT * FROM deploy_hooks WHERE id = {hook.Id} AND hash = {hash} FOR SHARE").AsNoTracking().AnyAsync(cancellation)) return Unknown;
+            return request.Resolve(ground.App.Spec.Image).Map(image => new ReleasePlan(
                 ground.App.Spec with { Image = image }, _secrets.Unprotect(ground.Latest.ProtectedSecrets), null, Actor)
             {
                 Message = $"Deploy hook: {request.Describe()}",
                 Stopped = ground.Standing.Stopped,
                 PullsAlways = true,
-            })), cancellation);
+            });
+        }, cancellation);
 
     /// <summary>The project as an editor sees it.</summary>
     private static async Task<Result<ProjectView>> ProjectAsync(BabyhelmDbContext db, Called hook, CancellationToken cancellation) =>
@@ -90,7 +96,7 @@ public sealed class ReceiveHook
             Address = address,
             Asked = asked,
             Release = deployed.Error is null ? deployed.Value.Release : null,
-            Problem = deployed.Error is { } error ? Cut(error.Public) : null,
+            Problem = deployed.Error is { } error ? HookRequest.Cut(error.Public, HookDelivery.MaxText - 1) : null,
         });
         await db.SaveChangesAsync(CancellationToken.None);
         var all = db.Set<HookDelivery>().Where(d => d.HookId == hook.Id);
@@ -99,6 +105,4 @@ public sealed class ReceiveHook
         await Change.SendAsync(db, ChangeOf.Application, hook.ApplicationId, CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
     }
-
-    private static string Cut(string text) => text.Length <= HookDelivery.MaxText ? text : text[..(HookDelivery.MaxText - 1)] + "…";
 }

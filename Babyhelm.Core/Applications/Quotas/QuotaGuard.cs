@@ -44,9 +44,29 @@ public sealed class QuotaGuard(ClusterMonitor monitor, ClusterCache cache)
     internal async Task<Conflict?> ProblemAsync(
         BabyhelmDbContext db, Guid projectId, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, bool replaces, CancellationToken cancellation)
     {
+        var (quota, all) = await LookAsync(db, projectId, cancellation);
+        return Problem(quota, all, ns, appId, spec, stopped, scaledTo, replaces);
+    }
+
+    /// <summary>What the project has and what of it is taken, for several questions at once.</summary>
+    internal async Task<(ProjectQuota Quota, IReadOnlyList<Reservation> Taken)> LookAsync(BabyhelmDbContext db, Guid projectId, CancellationToken cancellation)
+    {
         var (amounts, _) = await QuotaCommands.OfProjectAsync(db, projectId, cancellation);
-        var quota = amounts.ToQuota();
-        var all = await QuotaLedger.ReadAsync(db, projectId, Autoscales, cancellation);
+        return (amounts.ToQuota(), await QuotaLedger.ReadAsync(db, projectId, Autoscales, cancellation));
+    }
+
+    /// <summary>What an application takes from its deploy on, beside the others.</summary>
+    /// <param name="appId">Null for a new application.</param>
+    internal Reservation Deployed(IReadOnlyList<Reservation> all, Guid? appId, AppSpec spec, bool stopped)
+    {
+        var runs = all.FirstOrDefault(r => r.AppId == appId)?.Runs;
+        var next = Holding.Of(spec, stopped, null, Autoscales);
+        return new Reservation(appId ?? Guid.CreateVersion7(), runs ?? next, Demand.Max(next.Replacing(runs), runs?.Steady ?? Demand.None));
+    }
+
+    /// <summary>As <see cref="ProblemAsync"/>, beside what is taken.</summary>
+    internal Conflict? Problem(ProjectQuota quota, IReadOnlyList<Reservation> all, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, bool replaces)
+    {
         var own = all.FirstOrDefault(r => r.AppId == appId);
         if (own is null && all.Count >= quota.Applications)
             return new Conflict($"The project has {all.Count} of the {quota.Applications} applications that its quota allows. Delete one that is not needed, or ask a platform admin for a larger quota.", Code);

@@ -57,6 +57,7 @@ internal sealed partial class ComposeConverter(string service, JsonObject? setti
             Args = Words("command", "its arguments"),
             Expose = new ExposeSpec { Type = web ? ExposeType.Gateway : ExposeType.None },
             Volumes = stored,
+            ShutdownSeconds = Shutdown(),
         };
         return AppSpecValidator.Validate(spec).Failed(out var error, out var valid)
             ? new ComposeApplication(service, spec, error is Invalid invalid ? invalid.Faults : [new Fault("", error.Message)])
@@ -74,8 +75,8 @@ internal sealed partial class ComposeConverter(string service, JsonObject? setti
 
     private List<EnvSpec> Env()
     {
-        var env = new List<EnvSpec>();
-        if (settings!["environment"] is not { } given) return env;
+        var env = new OrderedDictionary<string, EnvSpec>(StringComparer.Ordinal);
+        if (settings!["environment"] is not { } given) return [];
         IEnumerable<(string Name, JsonNode? Value)> pairs = given switch
         {
             JsonObject map => map.Select(m => (m.Key, m.Value)),
@@ -92,14 +93,14 @@ internal sealed partial class ComposeConverter(string service, JsonObject? setti
                 continue;
             }
             // Later ones win, as in Compose.
-            env.RemoveAll(e => e.Name == name);
-            env.Add(new EnvSpec(name, text, SecretName().IsMatch(name)));
-            if (env[^1].Secret) secret.Add(ComposeNotes.Show(name));
+            var isSecret = SecretName().IsMatch(name);
+            if (isSecret && !env.ContainsKey(name)) secret.Add(ComposeNotes.Show(name));
+            env[name] = new EnvSpec(name, text, isSecret);
         }
         if (env.Count > 0) notes.Taken("environment");
         if (secret.Count > 0) notes.Changed("environment", $"Kept as secrets, because of their names: {Join(secret)}.");
         if (missing.Count > 0) notes.NotTaken("environment", $"Without a value, as they would come from the shell: {Join(missing)}.");
-        return env;
+        return [.. env.Values];
     }
 
     private int Replicas(bool hasVolumes)
@@ -119,6 +120,21 @@ internal sealed partial class ComposeConverter(string service, JsonObject? setti
         }
         notes.Taken(key);
         return replicas;
+    }
+
+    private int Shutdown()
+    {
+        const int Standard = 30, Most = 3600;
+        if (settings!["stop_grace_period"] is not { } node) return Standard;
+        if (ComposeDuration.Seconds(Text(node)) is not { } seconds)
+        {
+            notes.NotTaken("stop_grace_period", $"This is no time, as 1m30s. It has {Standard} seconds to end.");
+            return Standard;
+        }
+        var taken = (int)Math.Clamp(Math.Ceiling(seconds), 1, Most);
+        if (taken == seconds) notes.Taken("stop_grace_period");
+        else notes.Changed("stop_grace_period", $"It has {taken} seconds to end: whole seconds from 1 to {Most} are taken.");
+        return taken;
     }
 
     /// <summary>A list, or a line that is taken apart as Compose does it, without a shell.</summary>

@@ -22,17 +22,19 @@ public static class ComposeImport
     public const int MaxServices = 50;
 
     /// <summary>The plan with all that was taken, changed and left out; or an <see cref="Invalid"/> for a text that is no Compose file, and for variables that must be given.</summary>
-    /// <param name="variables">Values for <c>${NAME}</c>.</param>
+    /// <param name="variables">Values for <c>${NAME}</c>, each of at most <see cref="ComposeVariables.MaxValue"/> characters.</param>
     public static Result<ComposePlan> Read(string text, IReadOnlyDictionary<string, string> variables)
     {
         if (text.Length > MaxLength) return new Invalid("compose", $"A Compose file may have {MaxLength / 1024} thousand characters; this has {text.Length}.");
+        if (variables.Where(v => v.Value.Length > ComposeVariables.MaxValue).Select(v => v.Key).FirstOrDefault() is { } longest)
+            return new Invalid("variables", $"The value of {ComposeNotes.Show(longest)} is too long: at most {ComposeVariables.MaxValue / 1024} thousand characters.");
         if (Yaml.Parse(text, merges: true).Failed(out var error, out var documents)) return new Invalid("compose", error.Message);
         if (documents is not [var file] || file["services"] is not JsonObject services) return new Invalid("compose", "This is no Compose file: give one document with services.");
         if (services.Count == 0) return new Invalid("compose", "The file has no services.");
         if (services.Count > MaxServices) return new Invalid("compose", $"The file has {services.Count} services; at most {MaxServices} are taken.");
 
         var fill = new ComposeVariables(variables);
-        var filled = (JsonObject)fill.Fill(file, "")!;
+        var filled = fill.Fill(file, "")!.AsObject();
         if (fill.Faults.Count > 0) return new Invalid(fill.Faults);
         var notes = new List<ComposeNote>();
         WholeFile(filled, new ComposeNotes(null, notes));

@@ -7,23 +7,24 @@ internal static class ComposePorts
 {
     public static (IReadOnlyList<PortSpec> Ports, bool Published) Read(JsonObject settings, ComposeNotes notes)
     {
-        var ports = new List<PortSpec>();
+        // In the order of the file; never more than there are ports.
+        var ports = new OrderedDictionary<int, PortSpec>();
         var published = false;
         foreach (var item in Items(settings["ports"]))
         {
             if (Published(item, notes) is not { } port) continue;
             published = true;
-            Add(ports, port);
+            ports.TryAdd(port, new PortSpec(port));
         }
         if (published) notes.Changed("ports", "The link leads to the container's port; no port of a machine is opened.");
         foreach (var item in Items(settings["expose"]))
             if (Number(ComposeConverter.Text(item)) is { } port)
             {
                 notes.Taken("expose");
-                Add(ports, port);
+                ports.TryAdd(port, new PortSpec(port));
             }
             else notes.NotTaken("expose", $"'{ComposeNotes.Show(ComposeConverter.Text(item))}': only single TCP ports are taken.");
-        return (ports, published);
+        return ([.. ports.Values], published);
     }
 
     private static int? Published(JsonNode? item, ComposeNotes notes)
@@ -44,11 +45,6 @@ internal static class ComposePorts
     {
         notes.NotTaken("ports", $"'{ComposeNotes.Show(ComposeConverter.Text(item))}': {why}");
         return null;
-    }
-
-    private static void Add(List<PortSpec> ports, int port)
-    {
-        if (ports.All(p => p.Port != port)) ports.Add(new PortSpec(port));
     }
 
     private static IEnumerable<JsonNode?> Items(JsonNode? list) => list as JsonArray ?? [];

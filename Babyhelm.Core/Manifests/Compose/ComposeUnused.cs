@@ -10,7 +10,7 @@ internal static class ComposeUnused
     private const string Rights = "Containers run without further rights.";
 
     private static readonly HashSet<string> Read =
-        ["image", "ports", "expose", "environment", "command", "entrypoint", "volumes", "scale", "cpus", "mem_limit", "mem_reservation"];
+        ["image", "ports", "expose", "environment", "command", "entrypoint", "volumes", "scale", "cpus", "mem_limit", "mem_reservation", "stop_grace_period"];
 
     private static readonly Dictionary<string, string> Reasons = new()
     {
@@ -50,7 +50,6 @@ internal static class ComposeUnused
         ["tmpfs"] = "The container's own files can be written to; they last as long as the container.",
         ["shm_size"] = Own,
         ["init"] = Own,
-        ["stop_grace_period"] = "How long it has to end is among its settings; 30 seconds else.",
         ["stop_signal"] = "An application is ended with SIGTERM.",
         ["logging"] = "Logs are read from the cluster.",
         ["labels"] = Own,

@@ -14,11 +14,15 @@ internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> value
 {
     private const int MaxNesting = 10;
 
-    /// <summary>Longest that all texts together may become, in characters.</summary>
+    /// <summary>Longest value, in characters.</summary>
+    public const int MaxValue = 8 * 1024;
+
+    /// <summary>Longest that all texts together may become, in characters, with the parts that are not used in the end.</summary>
     private const int MaxTotal = 4 * 1024 * 1024;
 
     private readonly HashSet<string> _unset = new(StringComparer.Ordinal);
     private long _total;
+    private bool _over;
 
     /// <summary>Names without a value and a default: they became nothing.</summary>
     public IReadOnlyCollection<string> Unset => _unset;
@@ -28,6 +32,7 @@ internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> value
     /// <summary>Fills all texts of the node; keys stay as they are.</summary>
     public JsonNode? Fill(JsonNode? node, string field)
     {
+        if (_over) return null;
         switch (node)
         {
             case JsonObject fields:
@@ -49,17 +54,14 @@ internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> value
     {
         if (!text.Contains('$')) return text;
         var at = 0;
-        var made = Read(text, ref at, field, nesting: 0);
-        if ((_total += made.Length) <= MaxTotal) return made;
-        Fault(field, "The variables make the file too long.");
-        return "";
+        return Read(text, ref at, field, nesting: 0);
     }
 
     /// <param name="nesting">Above 0: within braces, up to the one that closes them.</param>
     private string Read(string text, ref int at, string field, int nesting)
     {
         var made = new StringBuilder();
-        while (at < text.Length && made.Length <= MaxTotal)
+        while (at < text.Length && !_over)
         {
             var c = text[at++];
             if (c == '}' && nesting > 0)
@@ -67,18 +69,18 @@ internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> value
                 at--;
                 break;
             }
-            if (c != '$') made.Append(c);
+            if (c != '$') Append(text.AsSpan(at - 1, 1));
             else if (at < text.Length && text[at] == '$')
             {
-                made.Append('$');
+                Append("$");
                 at++;
             }
             else if (at < text.Length && text[at] == '{')
             {
                 at++;
-                made.Append(Braced(text, ref at, field, nesting));
+                Append(Braced(text, ref at, field, nesting));
             }
-            else if (Name(text, ref at) is { Length: > 0 } name) made.Append(Get(name));
+            else if (Name(text, ref at) is { Length: > 0 } name) Append(Get(name));
             else
             {
                 Fault(field, "A dollar begins a variable here; write $$ for the dollar itself.");
@@ -86,6 +88,14 @@ internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> value
             }
         }
         return made.ToString();
+
+        void Append(ReadOnlySpan<char> part)
+        {
+            if (_over) return;
+            _over = (_total += part.Length) > MaxTotal;
+            if (_over) Fault(field, "The variables make the file too long.");
+            else made.Append(part);
+        }
     }
 
     private string Braced(string text, ref int at, string field, int nesting)
@@ -104,6 +114,7 @@ internal sealed class ComposeVariables(IReadOnlyDictionary<string, string> value
                 return "";
             }
             other = Read(text, ref at, field, nesting + 1);
+            if (_over) return "";
         }
         if (name.Length == 0 || at >= text.Length || text[at] != '}')
         {

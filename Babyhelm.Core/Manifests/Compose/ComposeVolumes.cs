@@ -8,11 +8,17 @@ internal static class ComposeVolumes
 {
     private const string Size = "1Gi";
 
+    /// <summary>More are not looked at; an application has fewer, but those on the machine stand among them.</summary>
+    private const int MaxItems = 200;
+
     /// <param name="declared">Named volumes of the file, or null.</param>
     public static IReadOnlyList<VolumeSpec> Read(JsonObject settings, JsonObject? declared, ComposeNotes notes)
     {
         var volumes = new List<VolumeSpec>();
-        foreach (var item in settings["volumes"] as JsonArray ?? [])
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var items = settings["volumes"] as JsonArray ?? [];
+        if (items.Count > MaxItems) notes.NotTaken("volumes", $"At most {MaxItems} entries are looked at; these are {items.Count}.");
+        foreach (var item in items.Take(MaxItems))
         {
             var (type, source, target, readOnly) = Mount(item);
             var key = $"volumes ({ComposeNotes.Show(target ?? ComposeConverter.Text(item))})";
@@ -22,7 +28,7 @@ internal static class ComposeVolumes
             else if (string.IsNullOrEmpty(target)) notes.NotTaken(key, "The path in the container is missing.");
             else
             {
-                var name = Unique(volumes, Slug.Propose(source) ?? "data");
+                var name = Unique(names, Slug.Propose(source) ?? "data");
                 volumes.Add(new VolumeSpec(name, target, Size));
                 var external = declared?[source] is JsonObject { Count: > 0 } options && ComposeConverter.Text(options["external"]) is not (null or "false");
                 notes.Changed(key, $"A new volume {name} of {Size}{(external ? "; the external one is left where it is" : "")}. Its data is not brought along, and services don't share it.{(readOnly ? " It can be written to." : "")}");
@@ -44,10 +50,10 @@ internal static class ComposeVolumes
         return (type, parts[0], parts[1], parts.Length > 2 && parts[2].Split(',').Contains("ro"));
     }
 
-    private static string Unique(List<VolumeSpec> volumes, string proposed)
+    private static string Unique(HashSet<string> names, string proposed)
     {
         var name = proposed;
-        for (var i = 2; volumes.Any(v => v.Name == name); i++) name = $"{proposed[..Math.Min(proposed.Length, Slug.MaxLength - 3)].TrimEnd('-')}-{i}";
+        for (var i = 2; !names.Add(name); i++) name = $"{proposed[..Math.Min(proposed.Length, Slug.MaxLength - 3)].TrimEnd('-')}-{i}";
         return name;
     }
 }

@@ -30,11 +30,11 @@ internal static class ChartValues
                 ["existingSecret"] = "",
             }),
             ("Requests and limits of each pod.", new JsonObject { ["resources"] = Copy(container["resources"]) }),
-            ("Health checks; an empty one is left out. A command, a path of a port, or a port that has to accept connections.", new JsonObject
+            ("Health checks as Kubernetes has them; an empty one is left out.", new JsonObject
             {
-                ["probes"] = new JsonObject { ["readiness"] = Probe(container["readinessProbe"]), ["startup"] = Probe(container["startupProbe"]), ["liveness"] = Probe(container["livenessProbe"]) },
+                ["probes"] = new JsonObject { ["readiness"] = Copy(container["readinessProbe"]) ?? new JsonObject(), ["startup"] = Copy(container["startupProbe"]) ?? new JsonObject(), ["liveness"] = Copy(container["livenessProbe"]) ?? new JsonObject() },
             }),
-            ("Volumes; existingClaim takes one that is there. More than one replica can't share them.", new JsonObject { ["volumes"] = Volumes(documents, pod, container) }),
+            ("Volumes; existingClaim takes one that is there. More than one replica can't share them. Extra ones are of other kinds, as Kubernetes has them.", Volumes(documents, pod, container)),
         };
         if (PortableManifests.Kind(workload) == "CronJob")
             groups.Add(("When it runs.", new JsonObject { ["schedule"] = Copy(settings["schedule"]), ["suspend"] = Copy(settings["suspend"]) }));
@@ -114,10 +114,13 @@ internal static class ChartValues
         return new JsonObject { ["repository"] = colon < 0 ? name : name[..colon], ["tag"] = colon < 0 ? "" : name[(colon + 1)..], ["digest"] = digest, ["pullPolicy"] = policy ?? "" };
     }
 
-    // What a platform admin's template takes from elsewhere, such as a field of the pod, is not in a chart.
-    private static JsonArray Env(JsonNode container) => new([.. (container["env"] as JsonArray ?? []).Where(e => e?["valueFrom"] is null || e["valueFrom"]!["secretKeyRef"] is not null).Select(e => e!["valueFrom"] is null
-        ? new JsonObject { ["name"] = Copy(e["name"]), ["value"] = Copy(e["value"]) }
-        : new JsonObject { ["name"] = Copy(e["name"]), ["secret"] = true })]);
+    // What a platform admin's template takes from elsewhere, such as a field of the pod, stays as it is.
+    private static JsonArray Env(JsonNode container) => new([.. (container["env"] as JsonArray ?? []).Select(e => e!["valueFrom"] switch
+    {
+        null => new JsonObject { ["name"] = Copy(e["name"]), ["value"] = Copy(e["value"]) },
+        var from when from["secretKeyRef"] is not null => new JsonObject { ["name"] = Copy(e["name"]), ["secret"] = true },
+        var from => new JsonObject { ["name"] = Copy(e["name"]), ["valueFrom"] = Copy(from) },
+    })]);
 
     private static JsonObject Secrets(IReadOnlyList<JsonObject> documents)
     {
@@ -126,37 +129,32 @@ internal static class ChartValues
         return names;
     }
 
-    private static JsonObject Probe(JsonNode? probe)
+    /// <summary>Those that the chart makes claims for, and all others as they are: nothing is dropped.</summary>
+    private static JsonObject Volumes(IReadOnlyList<JsonObject> documents, JsonObject pod, JsonNode container)
     {
-        var (command, http, tcp) = (probe?["exec"]?["command"], probe?["httpGet"], probe?["tcpSocket"]);
-        var values = new JsonObject();
-        if (command is not null) values["command"] = Copy(command);
-        else if (http is not null) (values["path"], values["port"]) = (Copy(http["path"]), Copy(http["port"]));
-        else if (tcp is not null) values["port"] = Copy(tcp["port"]);
-        else return [];
-        foreach (var field in new[] { "periodSeconds", "timeoutSeconds", "failureThreshold" }) values[field] = Copy(probe![field]);
-        return values;
-    }
-
-    private static JsonArray Volumes(IReadOnlyList<JsonObject> documents, JsonObject pod, JsonNode container)
-    {
-        var list = new JsonArray();
-        foreach (var volume in pod["volumes"] as JsonArray ?? [])
+        var (own, extra, mounts) = (new JsonArray(), new JsonArray(), (container["volumeMounts"] as JsonArray ?? []).OfType<JsonObject>().ToList());
+        foreach (var volume in (pod["volumes"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            if (ManifestSet.Text(volume?["persistentVolumeClaim"]?["claimName"]) is not { } claim) continue;
-            var wanted = documents.FirstOrDefault(d => PortableManifests.Kind(d) == "PersistentVolumeClaim" && (string?)d["metadata"]!["name"] == claim)?["spec"];
-            var mount = (container["volumeMounts"] as JsonArray ?? []).FirstOrDefault(m => ManifestSet.Text(m?["name"]) == ManifestSet.Text(volume!["name"]));
-            if (wanted is null || mount is null) continue;
-            list.Add(new JsonObject
+            var name = ManifestSet.Text(volume["name"]);
+            var claim = ManifestSet.Text(volume["persistentVolumeClaim"]?["claimName"]);
+            var wanted = claim is null ? null : documents.FirstOrDefault(d => PortableManifests.Kind(d) == "PersistentVolumeClaim" && ManifestSet.Text(d["metadata"]?["name"]) == claim)?["spec"];
+            var mount = mounts.Find(m => ManifestSet.Text(m["name"]) == name && m.Count == 2);
+            if (wanted is null || mount is null)
             {
-                ["name"] = Copy(volume!["name"]),
+                extra.Add(Copy(volume));
+                continue;
+            }
+            mounts.Remove(mount);
+            own.Add(new JsonObject
+            {
+                ["name"] = name,
                 ["mountPath"] = Copy(mount["mountPath"]),
                 ["size"] = Copy(wanted["resources"]?["requests"]?["storage"]),
                 ["storageClass"] = ManifestSet.Text(wanted["storageClassName"]) ?? "",
                 ["existingClaim"] = "",
             });
         }
-        return list;
+        return new JsonObject { ["volumes"] = own, ["extraVolumes"] = extra, ["extraVolumeMounts"] = new JsonArray([.. mounts.Select(Copy)]) };
     }
 
     private static JsonNode? Target(JsonNode scaler, string resource) => Copy((scaler["metrics"] as JsonArray ?? [])

@@ -89,13 +89,6 @@ public sealed class ComposeImportTests
         Assert.Equal(("2Gi", "128Mi"), (spec.Resources.MemoryLimit, spec.Resources.Memory));
     }
 
-    [Theory]
-    [InlineData("[CMD, pg_isready, -U, postgres]", new[] { "pg_isready", "-U", "postgres" })]
-    [InlineData("[CMD-SHELL, pg_isready || exit 1]", new[] { "/bin/sh", "-c", "pg_isready || exit 1" })]
-    [InlineData("pg_isready -U postgres", new[] { "/bin/sh", "-c", "pg_isready -U postgres" })]
-    public void A_command_checks_the_health(string test, string[] command) =>
-        Assert.Equal(command, Read($"services: {{db: {{image: postgres, healthcheck: {{test: {test}}}}}}}").Applications[0].Spec!.Health!.Command);
-
     [Fact]
     public void Every_key_is_accounted_for()
     {
@@ -215,9 +208,69 @@ public sealed class ComposeImportTests
 
         var long_ = string.Concat(Enumerable.Repeat("$A", 1000));
         var many = string.Join(", ", Enumerable.Range(0, 50).Select(i => $"V{i}: '{long_}'"));
-        Assert.Contains("too long", ComposeImport.Read($"services: {{a: {{image: x, environment: {{{many}}}}}}}", new Dictionary<string, string> { ["A"] = new('a', 60_000) }).Error?.Message, StringComparison.Ordinal);
+        Assert.Contains("too long", ComposeImport.Read($"services: {{a: {{image: x, environment: {{{many}}}}}}}", new Dictionary<string, string> { ["A"] = new('a', ComposeVariables.MaxValue) }).Error?.Message, StringComparison.Ordinal);
         Assert.Equal("invalid", ComposeImport.Read(new string('a', ComposeImport.MaxLength + 1), new Dictionary<string, string>()).Error?.Code);
         Assert.Equal("invalid", ComposeImport.Read($"services: {{{string.Join(", ", Enumerable.Range(0, 51).Select(i => $"s{i}: {{image: x}}"))}}}", new Dictionary<string, string>()).Error?.Code);
+    }
+
+    /// <summary>As many as a file holds: work that grew with their square or cube would not end.</summary>
+    [Fact]
+    public void Very_many_entries_are_answered()
+    {
+        var volumes = Read($"services: {{a: {{image: redis, volumes: [{string.Join(',', Enumerable.Repeat("aa:/a", 40_000))}]}}}}");
+        Assert.Contains(volumes.Applications[0].Faults, f => f.Field == "volumes");
+        Assert.Contains(volumes.Notes, n => n is { Key: "volumes", Outcome: ComposeOutcome.NotTaken } && n.Text.Contains("40000", StringComparison.Ordinal));
+
+        var env = Read($"services: {{a: {{image: redis, environment: [{string.Join(',', Enumerable.Range(0, 30_000).Select(i => $"A{i}=1"))}]}}}}");
+        Assert.Equal(30_000, env.Applications[0].Spec!.Env.Count);
+        Assert.Contains(env.Applications[0].Faults, f => f.Field == "env");
+
+        var ports = Read($"services: {{a: {{image: redis, expose: [{string.Join(',', Enumerable.Range(1, 40_000))}]}}}}");
+        Assert.Equal(40_000, ports.Applications[0].Spec!.Ports.Count);
+        Assert.Contains(ports.Applications[0].Faults, f => f.Field == "ports");
+    }
+
+    /// <summary>What a default holds counts though it is not used, and nothing goes on once it is too much.</summary>
+    [Fact]
+    public void Variables_are_bounded_in_what_is_thrown_away_too()
+    {
+        var unused = string.Join(", ", Enumerable.Range(0, 20_000).Select(i => "'${B+$A}'"));
+        var error = ComposeImport.Read($"services: {{a: {{image: x, command: [{unused}]}}}}", new Dictionary<string, string> { ["A"] = new('a', ComposeVariables.MaxValue) }).Error;
+        var fault = Assert.Single(Assert.IsType<Babyhelm.Core.Common.Invalid>(error).Faults);
+        Assert.Equal("services.a.command[512]", fault.Field);
+        Assert.Contains("too long", fault.Message, StringComparison.Ordinal);
+        error = ComposeImport.Read("services: {a: {image: x}}", new Dictionary<string, string> { ["A"] = new('a', ComposeVariables.MaxValue + 1) }).Error;
+        Assert.Equal("variables", Assert.IsType<Babyhelm.Core.Common.Invalid>(error).Faults.Single().Field);
+    }
+
+    [Theory]
+    [InlineData("[CMD, redis-cli, ping]", "redis-cli|ping")]
+    [InlineData("[CMD-SHELL, pg_isready -U $$USER]", "/bin/sh|-c|pg_isready -U $USER")]
+    [InlineData("pg_isready || exit 1", "/bin/sh|-c|pg_isready || exit 1")]
+    [InlineData("[CMD]", null)]
+    [InlineData("[redis-cli, ping]", null)]
+    [InlineData("{a: 1}", null)]
+    [InlineData("''", null)]
+    public void A_command_checks_the_health(string test, string? expected)
+    {
+        var plan = Read($"services: {{a: {{image: redis, healthcheck: {{test: {test}}}}}}}");
+        Assert.Equal(expected, plan.Applications[0].Spec!.Health?.Command is { } command ? string.Join('|', command) : null);
+        Assert.Equal(expected is null ? ComposeOutcome.NotTaken : ComposeOutcome.Changed, Assert.Single(plan.Notes, n => n.Key == "healthcheck.test").Outcome);
+    }
+
+    [Theory]
+    [InlineData("1m30s", 90, ComposeOutcome.Taken)]
+    [InlineData("2h", 3600, ComposeOutcome.Changed)]
+    [InlineData("500ms", 1, ComposeOutcome.Changed)]
+    [InlineData("1.5s", 2, ComposeOutcome.Changed)]
+    [InlineData("999999999h", 3600, ComposeOutcome.Changed)]
+    [InlineData("90", 30, ComposeOutcome.NotTaken)]
+    [InlineData("soon", 30, ComposeOutcome.NotTaken)]
+    public void A_grace_period_is_taken_in_seconds(string given, int seconds, ComposeOutcome outcome)
+    {
+        var plan = Read($"services: {{a: {{image: redis, stop_grace_period: {given}}}}}");
+        Assert.Equal(seconds, plan.Applications[0].Spec!.ShutdownSeconds);
+        Assert.Equal(outcome, Assert.Single(plan.Notes, n => n.Key == "stop_grace_period").Outcome);
     }
 
     /// <summary>Whatever stands at a key, it is told and never thrown at.</summary>
@@ -225,7 +278,7 @@ public sealed class ComposeImportTests
     public void Values_of_any_shape_are_answered()
     {
         string[] shapes = ["1", "-1", "1e30", "true", "null", "''", "x", "[]", "{}", "[1, x, null, [], {}]", "{a: 1, b: null, c: [], d: {}}", "{target: 99999999999, published: x}", "':'", "'::::'", "'/'", "'a:/'", "'\"'", "[~, {type: bind}, {source: 1}]", "{cpus: x, memory: 99999999999999999999g}", "{resources: {limits: [], reservations: {cpus: 0, memory: 1}}, replicas: x}", "{test: [CMD, 'http://localhost:99999/'], disable: 1}"];
-        string[] keys = ["image", "build", "ports", "expose", "environment", "command", "entrypoint", "volumes", "scale", "cpus", "mem_limit", "mem_reservation", "deploy", "healthcheck", "restart", "depends_on", "labels", "x-any"];
+        string[] keys = ["image", "build", "ports", "expose", "environment", "command", "entrypoint", "volumes", "scale", "cpus", "mem_limit", "mem_reservation", "deploy", "healthcheck", "restart", "stop_grace_period", "depends_on", "labels", "x-any"];
         foreach (var key in keys)
             foreach (var shape in shapes)
             {

@@ -218,6 +218,7 @@ internal sealed partial class ChartRenderer
         ("b64enc", 1) => Convert.ToBase64String(Encoding.UTF8.GetBytes((string)a[0]!)),
         ("not", 1) => !IsTrue(a[0]),
         ("and", 2) => IsTrue(a[0]) ? a[1] : a[0],
+        ("or", 2) => IsTrue(a[0]) ? a[0] : a[1],
         _ => throw new NotSupportedException($"{name} with {a.Count} arguments"),
     };
 

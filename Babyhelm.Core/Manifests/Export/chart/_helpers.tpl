@@ -24,28 +24,6 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{ if .Values.existingSecret }}{{ .Values.existingSecret }}{{ else }}{{ include "app.fullname" . }}-env-{{ .Values.secrets | toJson | sha256sum | trunc 8 }}{{ end }}
 {{- end }}
 
-{{- define "app.probe" -}}
-{{- if .command }}
-exec:
-  command:
-    {{- range .command }}
-    - {{ . | quote }}
-    {{- end }}
-{{- else }}
-{{- if .path }}
-httpGet:
-  path: {{ .path | quote }}
-  port: {{ .port | int }}
-{{- else }}
-tcpSocket:
-  port: {{ .port | int }}
-{{- end }}
-{{- end }}
-periodSeconds: {{ .periodSeconds | int }}
-timeoutSeconds: {{ .timeoutSeconds | int }}
-failureThreshold: {{ .failureThreshold | int }}
-{{- end }}
-
 {{- define "app.pod" -}}
 {{- with .Values.serviceAccountName }}
 serviceAccountName: {{ . | quote }}
@@ -104,7 +82,12 @@ containers:
             name: {{ include "app.secretName" $ | quote }}
             key: {{ .name | quote }}
         {{- else }}
+        {{- if .valueFrom }}
+        valueFrom:
+          {{- toYaml .valueFrom | nindent 10 }}
+        {{- else }}
         value: {{ .value | quote }}
+        {{- end }}
         {{- end }}
       {{- end }}
     {{- end }}
@@ -114,29 +97,35 @@ containers:
       allowPrivilegeEscalation: false
     {{- with .Values.probes.readiness }}
     readinessProbe:
-      {{- include "app.probe" . | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
     {{- end }}
     {{- with .Values.probes.startup }}
     startupProbe:
-      {{- include "app.probe" . | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
     {{- end }}
     {{- with .Values.probes.liveness }}
     livenessProbe:
-      {{- include "app.probe" . | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
     {{- end }}
-    {{- with .Values.volumes }}
+    {{- if or .Values.volumes .Values.extraVolumeMounts }}
     volumeMounts:
-      {{- range . }}
+      {{- range .Values.volumes }}
       - name: {{ .name | quote }}
         mountPath: {{ .mountPath | quote }}
       {{- end }}
+      {{- with .Values.extraVolumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     {{- end }}
-{{- with .Values.volumes }}
+{{- if or .Values.volumes .Values.extraVolumes }}
 volumes:
-  {{- range . }}
+  {{- range .Values.volumes }}
   - name: {{ .name | quote }}
     persistentVolumeClaim:
       claimName: {{ if .existingClaim }}{{ .existingClaim | quote }}{{ else }}{{ include "app.fullname" $ }}--{{ .name }}{{ end }}
+  {{- end }}
+  {{- with .Values.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}
 {{- end }}
