@@ -1,5 +1,4 @@
 using Babyhelm.Core.Common;
-using Babyhelm.Core.Kubernetes.Resources;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
 

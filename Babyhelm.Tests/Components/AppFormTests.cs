@@ -289,6 +289,12 @@ public sealed class AppFormTests
         Assert.Equal(["taken"], model.Faults("name"));
         Assert.Null(model.Error);
 
+        error = new Conflict("taken", "host-taken");
+        form.Expose = ExposeType.Ingress;
+        await model.SubmitAsync();
+        Assert.Equal(["taken"], model.Faults("expose.host"));
+        Assert.True(model.MoreOpen);
+
         error = new Unavailable("down");
         await model.SubmitAsync();
         Assert.Empty(model.Faults("name"));

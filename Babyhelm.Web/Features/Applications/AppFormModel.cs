@@ -85,6 +85,7 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
     {
         if (error is Invalid invalid) _faults = invalid.Faults;
         else if (error is Conflict { Code: "name-taken" or "address-taken" }) _faults = [new Fault("name", error.Message)];
+        else if (error is Conflict { Code: "host-taken" }) _faults = [new Fault("expose.host", error.Message)];
         else Error = error;
         if (_faults.Any(f => !_fields.ShowFirst(f.Field))) MoreOpen = true;
     }
