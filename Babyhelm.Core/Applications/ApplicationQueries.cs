@@ -27,6 +27,9 @@ public sealed record ApplicationView(
     /// <summary>Grows with every change of the spec.</summary>
     public int Version { get; init; }
 
+    /// <summary>Version of the templates that the latest release was rendered from.</summary>
+    public string TemplateVersion { get; init; } = "";
+
     /// <summary>What decides which actions can be taken.</summary>
     public required AppStanding Standing { get; init; }
 
@@ -151,14 +154,14 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
     };
 
     /// <param name="Stopped">Of the latest release; <paramref name="ForceStopped"/> of the one in force.</param>
-    private sealed record Row(Application App, ReleaseState State, bool Stopped, bool Paused, int? Repeats, int? InForce, bool? ForceStopped);
+    private sealed record Row(Application App, ReleaseState State, bool Stopped, bool Paused, int? Repeats, int? InForce, bool? ForceStopped, string TemplateVersion);
 
     private static IQueryable<Row> WithState(BabyhelmDbContext db, IQueryable<Application> applications) =>
         from app in applications.AsNoTracking()
         from release in db.Set<Release>().Where(r => r.ApplicationId == app.Id && r.Number == app.LatestRelease)
         let force = db.Set<Release>().Where(r => r.ApplicationId == app.Id && Release.InForce.Contains(r.State)).OrderByDescending(r => r.Number)
             .Select(r => new { r.Number, r.Stopped }).FirstOrDefault()
-        select new Row(app, release.State, release.Stopped, release.Paused, release.RollbackOf, (int?)force.Number, (bool?)force.Stopped);
+        select new Row(app, release.State, release.Stopped, release.Paused, release.RollbackOf, (int?)force.Number, (bool?)force.Stopped, release.TemplateVersion);
 
     private ApplicationView View(ProjectView project, Row row) => new(
         row.App.Id, project, row.App.Spec, row.State,
@@ -170,6 +173,7 @@ public sealed class ApplicationQueries(IDbContextFactory<BabyhelmDbContext> cont
         Drift = row.App.Drift,
         Problem = row.App.Problem,
         Version = row.App.Version,
+        TemplateVersion = row.TemplateVersion,
         Standing = AppStanding.Of(row.App, row.State, row.Stopped, row.Paused, row.Repeats, row.InForce, row.ForceStopped, project.State == ProjectState.Deleting),
     };
 }

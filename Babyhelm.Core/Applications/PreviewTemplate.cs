@@ -32,6 +32,8 @@ public sealed class PreviewTemplate(
         if (await refusals.WhyNotAdminAsync(caller, "template.preview", cancellation) is { } no) return no;
         if (!ManifestTemplates.BuiltInSources.ContainsKey(name)) return TemplateCommands.NoTemplate(name);
         if (TemplateCommands.Problem(source) is { } problem) return problem;
+        if (project is null || Slug.Problem(project) is not null) return new Invalid("project", "Give the name of a project.");
+        if (app is not null && Slug.Problem(app) is not null) return new Invalid("app", "Give the name of an application, or none for the project's namespace.");
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         if (TemplateCommands.Checked(await TemplateStore.OverridesAsync(db, cancellation), name, TemplateCommands.Stored(name, source)).Failed(out var error, out var templates)) return error;
         if (await db.Set<Project>().AsNoTracking().FirstOrDefaultAsync(p => p.Name == project, cancellation) is not { } found) return new Invalid("project", $"There is no project '{project}'.");

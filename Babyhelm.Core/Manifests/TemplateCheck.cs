@@ -22,6 +22,7 @@ public static class TemplateCheck
         ("a small application", new AppSpec { Name = "sample", Image = "sample:1" }, false),
         ("an application with ports, variables and health checks", Full, false),
         ("an application whose image is pulled with a registry's credentials", Full with { Registry = "team" }, false),
+        ("an application whose health a command tells", Full with { Health = new HealthSpec(Command: ["/bin/check"]) }, false),
         ("a stopped application", Full, true),
         ("an application with autoscaling and an ingress", Full with { Autoscale = new AutoscaleSpec(2, 5, 70, 80), Expose = new ExposeSpec { Type = ExposeType.Ingress, Host = "sample.example.com" } }, false),
         ("an application with a load balancer", Full with { Expose = new ExposeSpec { Type = ExposeType.LoadBalancer, LoadBalancerClass = "example.com/lb" } }, false),

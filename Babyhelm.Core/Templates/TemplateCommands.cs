@@ -30,7 +30,7 @@ public sealed record TemplateChange(string? Source, string? Message, int? Expect
 public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, TemplateStore store, TimeProvider time)
 {
     // Any constant: changes are made one after the other, so that each is checked with those before it.
-    private const long Lock = 0x626168656c6d03;
+    private const long Lock = 0x626168656c6d05;
     private const int ShownRevisions = 100;
 
     public async Task<Result<IReadOnlyList<TemplateSummary>>> ListAsync(Caller caller, CancellationToken cancellation)
@@ -74,6 +74,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
     {
         if (await refusals.WhyNotAdminAsync(caller, "template.change", cancellation) is { } no) return no;
         if (!ManifestTemplates.BuiltInSources.ContainsKey(name)) return NoTemplate(name);
+        if (change.Message?.Contains('\0', StringComparison.Ordinal) == true) return new Invalid("message", "There is a NUL character in it.");
         if (change.Message?.Length > TemplateRevision.MaxMessage) return new Invalid("message", $"Use at most {TemplateRevision.MaxMessage} characters.");
         if (Problem(change.Source) is { } problem) return problem;
         var source = Stored(name, change.Source);
@@ -83,7 +84,7 @@ public sealed class TemplateCommands(IDbContextFactory<BabyhelmDbContext> contex
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Lock})", cancellation);
         var newest = await TemplateStore.Newest(db).FirstOrDefaultAsync(r => r.Name == name, cancellation);
         if (newest?.Number != change.ExpectedRevision)
-            return new Conflict(newest is null ? "This template was never changed." : $"{newest.By} changed this template meanwhile (revision {newest.Number}). Load it again and make your change there.", "changed-meanwhile");
+            return new Conflict(newest is null ? "This template was never changed." : $"{newest.By} changed this template meanwhile (revision {newest.Number}). Load theirs and make your change there.", "changed-meanwhile");
         if (source == newest?.Source) return await GetAsync(caller, name, cancellation);
 
         var overrides = await TemplateStore.OverridesAsync(db, cancellation);

@@ -87,12 +87,7 @@ public sealed class AccessMatrixTests(SharedBabyhelm shared, AccessCast cast) : 
         ["OwnAccount.PendingTwoFactorAsync"] = "the page shows the code again; the route makes one",
         ["PreviewTemplate.LatestSubjectAsync"] = "what the page begins with; the list of applications tells it",
         ["ExternalSignIn.LinkAsync"] = "a browser at the provider",
-        ["ExternalSignIn.LinksAsync"] = "a browser at the provider",
-        ["ExternalSignIn.UnlinkAsync"] = "a browser at the provider",
         ["Passkeys.AddAsync"] = "a browser with a device",
         ["Passkeys.BeginAsync"] = "a browser with a device",
-        ["Passkeys.ListAsync"] = "a browser with a device",
-        ["Passkeys.RemoveAsync"] = "a browser with a device",
-        ["Passkeys.RenameAsync"] = "a browser with a device",
     };
 }

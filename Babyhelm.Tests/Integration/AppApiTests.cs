@@ -93,6 +93,22 @@ public sealed class AppApiTests(SharedBabyhelm shared) : IAsyncLifetime
         (await _user.SendAsync(HttpMethod.Post, $"projects/{_project}/apps", spec, "text/plain")).AssertProblem(415, "unsupported-media-type");
     }
 
+    [Theory]
+    [InlineData("""{"name":"web","image":"nginx\n  privileged: true","replicas":101}""", "image,replicas")]
+    [InlineData("""{"name":"web","image":"demo/hello:1","privileged":true}""", "privileged")]
+    [InlineData("""{"name":"web","image":"demo/hello:1","labels":{"babyhelm.dev/project":"other"}}""", "labels")]
+    [InlineData("""{"name":"web","image":"demo/hello:1","annotations":{"pod-security.kubernetes.io/enforce":"privileged"}}""", "annotations")]
+    [InlineData("""{"name":"web","image":"demo/hello:1","hostNetwork":true}""", "hostNetwork")]
+    [InlineData("""{"name":"web","image":"demo/hello:1","state":"live"}""", "state")]
+    [InlineData("""{"name":"web","image":"demo/hello:1","volumes":[{"name":"x","mountPath":"/x","hostPath":"/"}]}""", "volumes[0].hostPath")]
+    public async Task A_change_is_checked_as_the_first_deploy_and_changes_nothing(string spec, string fields)
+    {
+        await _user.CreateAppAsync(_project, new { name = "web", image = "demo/hello:1" });
+        var before = (await _user.GetAsync($"projects/{_project}/apps/web")).AssertStatus(200)["release"]!.GetValue<int>();
+        Assert.Equal(fields.Split(','), (await _user.SendAsync(HttpMethod.Put, $"projects/{_project}/apps/web", spec)).AssertProblem(400, "invalid").Fields);
+        Assert.Equal(before, (await _user.GetAsync($"projects/{_project}/apps/web"))["release"]!.GetValue<int>());
+    }
+
     [Fact]
     public async Task An_application_of_another_answers_as_a_missing_one_on_every_route()
     {

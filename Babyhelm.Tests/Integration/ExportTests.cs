@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using System.Formats.Tar;
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 
@@ -29,7 +29,9 @@ public sealed class ExportTests(SharedBabyhelm shared) : IAsyncLifetime
     {
         await _user.CreateAppAsync(_project, new
         {
-            name = "web", image = "demo/hello:1", health = new { path = "/" },
+            name = "web",
+            image = "demo/hello:1",
+            health = new { path = "/" },
             env = new object[] { new { name = "MODE", value = "{{ .Values }}" }, new { name = "KEY", value = "hidden-value", secret = true } },
         });
         await _user.WaitStateAsync(_project, "web", "live", release: 1);

@@ -27,6 +27,32 @@ public sealed class FormValueTests(SharedBabyhelm shared)
     }
 
     [Theory]
+    [InlineData("https://evil.example/")]
+    [InlineData("//evil.example/")]
+    [InlineData("/\\evil.example")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("/\t/evil.example")]
+    public async Task Nobody_is_led_to_another_site(string returnUrl)
+    {
+        using var user = await ApiUser.RegisterAsync(shared.App);
+        var there = Uri.EscapeDataString(returnUrl);
+        using var browser = new FormClient(shared.App.CreateClient());
+        var answers = new List<HttpResponseMessage>
+        {
+            await browser.SubmitAsync($"/account/register?returnUrl={there}", new() { ["_handler"] = "register", ["Input.Email"] = $"{Guid.NewGuid():N}@example.com", ["Input.Password"] = BabyhelmProcess.TestPassword }),
+            await browser.SubmitAsync("/account/sessions", new() { ["returnUrl"] = returnUrl }, "/account/logout"),
+            await browser.SubmitAsync($"/account/login?returnUrl={there}", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = BabyhelmProcess.TestPassword }),
+        };
+        foreach (var answer in answers)
+        {
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+            var to = new Uri(shared.App.Url, answer.Headers.Location!);
+            Assert.True(to.Authority == shared.App.Url.Authority, $"led to {to}");
+            answer.Dispose();
+        }
+    }
+
+    [Theory]
     [InlineData("/account", "preferences", "Preferences.Theme", "pink", HttpStatusCode.BadRequest)]
     [InlineData("/account", "preferences", "Preferences.Theme", "7", HttpStatusCode.BadRequest)]
     [InlineData("/account/sessions", "end", "Id", "nonsense", HttpStatusCode.Conflict)]

@@ -70,7 +70,10 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
     {
         await _user.CreateAppAsync(_project, new
         {
-            name = "web", image = "demo/hello:1", health = new { path = "/" }, replicas = 2,
+            name = "web",
+            image = "demo/hello:1",
+            health = new { path = "/" },
+            replicas = 2,
             env = new object[] { new { name = "MODE", value = "one" }, new { name = "KEY", value = "hidden-value", secret = true } },
         });
         await _user.CreateAppAsync(_project, Specs.Checked("idle", "demo/hello:2"));

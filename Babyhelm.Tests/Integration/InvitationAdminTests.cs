@@ -46,6 +46,23 @@ public sealed class InvitationAdminTests(SharedBabyhelm shared)
     }
 
     [Fact]
+    public async Task A_link_makes_nobody_else_what_was_invited_and_is_good_once()
+    {
+        var email = $"{Guid.NewGuid():N}@example.com";
+        (await shared.Admin.PostAsync("admin/invitations", new { email, role = "admin" })).AssertStatus(202);
+        var invitation = (await LinkAsync(shared.Admin, email))!.Split('=')[1];
+
+        // Somebody else who has the link is as good as anybody, and takes nothing away.
+        using var stranger = new ApiUser(shared.App.CreateClient());
+        var other = $"{Guid.NewGuid():N}@example.com";
+        (await stranger.PostAsync("auth/register", new { email = other, password = BabyhelmProcess.TestPassword, invitation })).AssertStatus(200);
+        Assert.Equal("user", (await shared.Admin.GetAsync($"admin/users?search={other}"))["users"]![0]!["role"]!.GetValue<string>());
+        (await stranger.PostAsync("auth/register", new { email, password = BabyhelmProcess.TestPassword, invitation })).AssertStatus(200);
+        Assert.Equal("admin", (await shared.Admin.GetAsync($"admin/users?search={email}"))["users"]![0]!["role"]!.GetValue<string>());
+        (await stranger.PostAsync("auth/register", new { email, password = BabyhelmProcess.TestPassword, invitation })).AssertProblem(400, "invalid");
+    }
+
+    [Fact]
     public async Task A_passkey_of_nobody_is_counted()
     {
         using var browser = new FormClient(shared.App.CreateClient());

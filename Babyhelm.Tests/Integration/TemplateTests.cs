@@ -55,6 +55,8 @@ public sealed class TemplateTests(SharedBabyhelm shared)
     [InlineData("service", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n  namespace: kube-system\n", "For ")]
     [InlineData("pod", "hostNetwork: true\ncontainers: []", "For ")]
     [InlineData("service", "a\0b", "NUL")]
+    [InlineData("service", "{% for i in (1..1000000000) %}{{ i }}{% endfor %}", "For ")]
+    [InlineData("pod", "{% render 'pod', app: app %}", "For ")]
     public async Task What_can_not_stand_in_is_refused_with_its_place(string name, string source, string said)
     {
         var before = await ReadAsync(name);
@@ -68,6 +70,14 @@ public sealed class TemplateTests(SharedBabyhelm shared)
             Assert.Contains(said, fault, StringComparison.Ordinal);
         }
         Assert.Equal(before["source"]!.GetValue<string>(), (await ReadAsync(name))["source"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_template_of_megabytes_is_refused_before_it_is_read()
+    {
+        var revision = (int?)(await ReadAsync("service"))["revision"];
+        Assert.Contains("64 KiB", (await SaveAsync("service", new string('a', 100_000), null, revision)).AssertProblem(400, "invalid").Text, StringComparison.Ordinal);
+        (await SaveAsync("service", new string('a', 5 * 1024 * 1024), null, revision)).AssertProblem(413, "too-large");
     }
 
     [Fact]

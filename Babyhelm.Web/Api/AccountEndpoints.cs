@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts;
+using Babyhelm.Core.Accounts.External;
 using Babyhelm.Core.Accounts.Sessions;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Administration;
@@ -24,6 +25,11 @@ internal sealed record PasswordRequest(string? Password);
 internal sealed record EnableTwoFactorRequest(string? Password, string? Code);
 
 internal sealed record TwoFactorKeyAnswer(string Key, string Uri);
+
+internal sealed record RenamePasskeyRequest(string? Name);
+
+/// <param name="Name">As in the configuration.</param>
+internal sealed record LinkedProviderAnswer(string Name, string Title);
 
 internal sealed record RecoveryCodesAnswer(IReadOnlyList<string> RecoveryCodes);
 
@@ -69,6 +75,20 @@ internal static class AccountEndpoints
         me.MapPost("/two-factor/recovery-codes", async (PasswordRequest body, HttpContext http, OwnAccount own, CancellationToken cancellation) =>
             (await own.NewRecoveryCodesAsync(BearerTokens.CallerOf(http), body.Password, cancellation)).Answer(codes => new RecoveryCodesAnswer(codes)))
             .WithSummary("New recovery codes; the old ones stop working").Produces<RecoveryCodesAnswer>().ProducesProblem(400).RequireRateLimiting(SignInPages.RateLimit);
+        me.MapGet("/passkeys", (HttpContext http, Passkeys passkeys) => Problems.OkAsync(passkeys.ListAsync(BearerTokens.CallerOf(http))))
+            .WithSummary("Your passkeys; a browser with a device adds one").Produces<IReadOnlyList<PasskeyView>>().ProducesProblem(403);
+        me.MapPatch("/passkeys/{id}", (string id, RenamePasskeyRequest body, HttpContext http, Passkeys passkeys, CancellationToken cancellation) =>
+            Problems.NoContentAsync(passkeys.RenameAsync(BearerTokens.CallerOf(http), id, body.Name, cancellation)))
+            .WithSummary("Give a passkey another name").Produces(204).ProducesProblem(400).ProducesProblem(404);
+        me.MapPost("/passkeys/{id}/remove", (string id, PasswordRequest body, HttpContext http, Passkeys passkeys, CancellationToken cancellation) =>
+            Problems.NoContentAsync(passkeys.RemoveAsync(BearerTokens.CallerOf(http), id, body.Password, cancellation)))
+            .WithSummary("Remove a passkey; the last way to sign in stays").Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).RequireRateLimiting(SignInPages.RateLimit);
+        me.MapGet("/providers", async (HttpContext http, ExternalSignIn external) =>
+            (await external.LinksAsync(BearerTokens.CallerOf(http))).Answer(links => links.Select(l => new LinkedProviderAnswer(l.LoginProvider, l.ProviderDisplayName ?? l.LoginProvider)).ToList()))
+            .WithSummary("Providers that sign you in; a browser links one").Produces<IReadOnlyList<LinkedProviderAnswer>>().ProducesProblem(403);
+        me.MapDelete("/providers/{provider}", (string provider, HttpContext http, ExternalSignIn external, CancellationToken cancellation) =>
+            Problems.NoContentAsync(external.UnlinkAsync(BearerTokens.CallerOf(http), provider, cancellation)))
+            .WithSummary("Remove the link with a provider; the last way to sign in stays").Produces(204).ProducesProblem(404).ProducesProblem(409);
         me.MapGet("/data", (HttpContext http, PersonalData data, CancellationToken cancellation) =>
             DownloadAsync(data, BearerTokens.CallerOf(http), cancellation)).WithSummary("All that is stored about you, as a file").Produces<StoredData>().ProducesProblem(403);
         me.MapGet("/deletion", (HttpContext http, PersonalData data, CancellationToken cancellation) =>

@@ -12,11 +12,15 @@ internal sealed record AppAnswer(
     ReleaseState State, string? Url, int Release, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt,
     bool AutoRollback, bool SelfHeal, DriftReport? Drift, string? Problem, bool Stopped, bool Paused, IReadOnlyList<ActionAnswer> Actions)
 {
+    /// <summary>Version of the templates that the latest release was rendered from.</summary>
+    public required string TemplateVersion { get; init; }
+
     public static AppAnswer Of(ApplicationView a) => new(
         a.Spec.Name, a.Spec.Kind, a.Spec.Image, a.Spec.Ports, a.Spec.Env, a.Spec.Replicas, a.Spec.Autoscale, a.Spec.Resources,
         a.Spec.Health, a.Spec.Command, a.Spec.Args, a.Spec.Expose, a.Spec.Volumes, a.Spec.Registry, a.Spec.Schedule,
         a.Spec.ProgressDeadlineSeconds, a.Spec.ShutdownSeconds, a.State, a.Url, a.Release, a.CreatedAt, a.UpdatedAt, a.AutoRollback, a.SelfHeal, a.Drift, a.Problem,
-        a.Standing.Stopped, a.Standing.Paused, [.. Enum.GetValues<AppAction>().Select(action => ActionAnswer.Of(a, action))]);
+        a.Standing.Stopped, a.Standing.Paused, [.. Enum.GetValues<AppAction>().Select(action => ActionAnswer.Of(a, action))])
+    { TemplateVersion = a.TemplateVersion };
 }
 
 /// <summary>Whether the caller can do something to the application now.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Babyhelm.Core.Manifests.Compose;
 
-/// <summary>A health check that asks the container itself over HTTP becomes one of Kubernetes; commands do not.</summary>
+/// <summary>A health check that asks the container itself over HTTP becomes one of Kubernetes, which needs no program in the image; others stay commands.</summary>
 internal static partial class ComposeHealth
 {
     [GeneratedRegex(@"http://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?<port>[0-9]{1,5}))?(?<path>/[!-~]*?)?(?=[\s""']|$)", RegexOptions.CultureInvariant)]
@@ -18,8 +18,13 @@ internal static partial class ComposeHealth
         var found = Address().Match(test);
         if (!found.Success)
         {
-            notes.NotTaken("healthcheck.test", "A command in the container is not taken; give a path that answers over HTTP in the settings.");
-            return null;
+            notes.Changed("healthcheck.test", "It is run with times of Kubernetes' own.");
+            return new HealthSpec(Command: check["test"] switch
+            {
+                JsonArray words when ComposeConverter.Text(words[0]) == "CMD" => [.. words.Skip(1).Select(w => ComposeConverter.Text(w) ?? "")],
+                JsonArray words when ComposeConverter.Text(words[0]) == "CMD-SHELL" => ["/bin/sh", "-c", string.Join(' ', words.Skip(1).Select(ComposeConverter.Text))],
+                _ => ["/bin/sh", "-c", test],
+            });
         }
         var path = found.Groups["path"].Value is { Length: > 0 } given ? given : "/";
         var port = int.TryParse(found.Groups["port"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 80;

@@ -50,7 +50,7 @@ internal static class ComposeUnused
         ["tmpfs"] = "The container's own files can be written to; they last as long as the container.",
         ["shm_size"] = Own,
         ["init"] = Own,
-        ["stop_grace_period"] = "An application has 30 seconds to end.",
+        ["stop_grace_period"] = "How long it has to end is among its settings; 30 seconds else.",
         ["stop_signal"] = "An application is ended with SIGTERM.",
         ["logging"] = "Logs are read from the cluster.",
         ["labels"] = Own,

@@ -30,7 +30,7 @@ internal static class ChartValues
                 ["existingSecret"] = "",
             }),
             ("Requests and limits of each pod.", new JsonObject { ["resources"] = Copy(container["resources"]) }),
-            ("Health checks; an empty one is left out. Without a path, the port has to accept connections.", new JsonObject
+            ("Health checks; an empty one is left out. A command, a path of a port, or a port that has to accept connections.", new JsonObject
             {
                 ["probes"] = new JsonObject { ["readiness"] = Probe(container["readinessProbe"]), ["startup"] = Probe(container["startupProbe"]), ["liveness"] = Probe(container["livenessProbe"]) },
             }),
@@ -128,11 +128,13 @@ internal static class ChartValues
 
     private static JsonObject Probe(JsonNode? probe)
     {
-        if ((probe?["httpGet"] ?? probe?["tcpSocket"]) is null) return [];
-        var (http, values) = (probe!["httpGet"], new JsonObject());
-        if (http is not null) values["path"] = Copy(http["path"]);
-        values["port"] = Copy((http ?? probe["tcpSocket"])!["port"]);
-        foreach (var field in new[] { "periodSeconds", "timeoutSeconds", "failureThreshold" }) values[field] = Copy(probe[field]);
+        var (command, http, tcp) = (probe?["exec"]?["command"], probe?["httpGet"], probe?["tcpSocket"]);
+        var values = new JsonObject();
+        if (command is not null) values["command"] = Copy(command);
+        else if (http is not null) (values["path"], values["port"]) = (Copy(http["path"]), Copy(http["port"]));
+        else if (tcp is not null) values["port"] = Copy(tcp["port"]);
+        else return [];
+        foreach (var field in new[] { "periodSeconds", "timeoutSeconds", "failureThreshold" }) values[field] = Copy(probe![field]);
         return values;
     }
 

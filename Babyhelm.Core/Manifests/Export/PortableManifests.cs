@@ -15,9 +15,9 @@ public static class PortableManifests
 
     private const string Own = "babyhelm.dev/";
 
-    /// <summary>The same objects in the same order.</summary>
+    /// <summary>The same objects in the same order, without the secret of a registry: it is nothing but a password.</summary>
     /// <param name="app">Name of the application.</param>
-    public static IReadOnlyList<JsonObject> Of(ManifestSet set, string app) => [.. set.Manifests.Select(m => Portable(m, app))];
+    public static IReadOnlyList<JsonObject> Of(ManifestSet set, string app) => [.. set.Manifests.Where(m => !IsPullSecret(m.Document)).Select(m => Portable(m, app))];
 
     /// <summary>The documents as one text, with what there is to do about them as comments before.</summary>
     /// <param name="source">Where it comes from, in a few plain words.</param>
@@ -83,6 +83,8 @@ public static class PortableManifests
     internal static string? Kind(JsonObject document) => ManifestSet.Text(document["kind"]);
 
     private static bool IsSecret(JsonObject document) => Kind(document) == "Secret";
+
+    private static bool IsPullSecret(JsonObject document) => ManifestSet.Text(document["type"]) == ManifestSet.PullSecretType;
 
     /// <summary>The pod that a deployment or a cron job makes; null for others.</summary>
     internal static JsonObject? Pod(JsonObject document) =>

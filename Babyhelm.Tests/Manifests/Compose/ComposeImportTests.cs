@@ -89,6 +89,13 @@ public sealed class ComposeImportTests
         Assert.Equal(("2Gi", "128Mi"), (spec.Resources.MemoryLimit, spec.Resources.Memory));
     }
 
+    [Theory]
+    [InlineData("[CMD, pg_isready, -U, postgres]", new[] { "pg_isready", "-U", "postgres" })]
+    [InlineData("[CMD-SHELL, pg_isready || exit 1]", new[] { "/bin/sh", "-c", "pg_isready || exit 1" })]
+    [InlineData("pg_isready -U postgres", new[] { "/bin/sh", "-c", "pg_isready -U postgres" })]
+    public void A_command_checks_the_health(string test, string[] command) =>
+        Assert.Equal(command, Read($"services: {{db: {{image: postgres, healthcheck: {{test: {test}}}}}}}").Applications[0].Spec!.Health!.Command);
+
     [Fact]
     public void Every_key_is_accounted_for()
     {

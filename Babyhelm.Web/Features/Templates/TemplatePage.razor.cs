@@ -2,7 +2,6 @@ using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Templates;
 using Babyhelm.Web.Components;
-using Babyhelm.Web.Components.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace Babyhelm.Web.Features.Templates;
@@ -63,6 +62,12 @@ public sealed partial class TemplatePage : IDisposable
     private Task OpenAsync(TemplateRevisionView revision) => BusyAsync(async () =>
     {
         if (Taken(await Commands.SourceAsync(await User.GetAsync(), Name, revision.Number, _gone.Token), out var source)) Set(source, $"Revision {revision.Number} again");
+    });
+
+    private Task ReloadAsync() => BusyAsync(async () =>
+    {
+        Edited();
+        if (Taken(await Commands.GetAsync(await User.GetAsync(), Name, _gone.Token), out var template)) Show(template);
     });
 
     private Task SaveAsync() => BusyAsync(async () =>

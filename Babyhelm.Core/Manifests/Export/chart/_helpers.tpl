@@ -25,6 +25,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{- define "app.probe" -}}
+{{- if .command }}
+exec:
+  command:
+    {{- range .command }}
+    - {{ . | quote }}
+    {{- end }}
+{{- else }}
 {{- if .path }}
 httpGet:
   path: {{ .path | quote }}
@@ -32,6 +39,7 @@ httpGet:
 {{- else }}
 tcpSocket:
   port: {{ .port | int }}
+{{- end }}
 {{- end }}
 periodSeconds: {{ .periodSeconds | int }}
 timeoutSeconds: {{ .timeoutSeconds | int }}
