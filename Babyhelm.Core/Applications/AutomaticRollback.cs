@@ -2,6 +2,7 @@ using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Projects;
+using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,7 @@ namespace Babyhelm.Core.Applications;
 /// Goes back to the release that is live when a newer one fails: as a new release, written in the transaction of the
 /// failure, so that it happens once whatever dies in between.
 /// </summary>
-internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretValues secrets, TimeProvider time, ILogger<AutomaticRollback> logger)
+internal sealed partial class AutomaticRollback(ReleaseFactory releases, ClusterCache cache, SecretValues secrets, TimeProvider time, ILogger<AutomaticRollback> logger)
 {
     /// <summary>Name of the actor in release lists and the audit log.</summary>
     public const string Actor = "Babyhelm";
@@ -37,6 +38,7 @@ internal sealed partial class AutomaticRollback(ReleaseFactory releases, SecretV
         {
             Message = $"Release {failed.Number} failed: back to release {live.Number}",
         };
+        plan = plan with { Spec = VolumeSizes.Keep(plan.Spec, cache.Get(project.Namespace, app.Name)) };
         var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
         if (releases.Make(app, project.Name, project.Namespace, plan, settings).Failed(out var error, out var release))
         {

@@ -26,7 +26,7 @@ public sealed class OperateApplication
         Error? over = null;
         var restarted = await _operations.ChangeAsync(caller, project, app, AppAction.Restart, "application.restart", async ground =>
         {
-            over = await QuotaAsync(ground, ground.App.Spec, replaces: true, cancellation);
+            over = await QuotaAsync(ground, ground.App.Spec, AppAction.Restart, cancellation);
             if (over is not null) return null;
             // The tag may have moved: what the new pods run is stored once one of them is ready.
             await SetAsync(ground, set => set.SetProperty(r => r.RestartedAt, _operations.Now).SetProperty(r => r.Digest, (string?)null), cancellation);
@@ -58,7 +58,7 @@ public sealed class OperateApplication
             var spec = ground.App.Spec with { Replicas = replicas };
             invalid = AppSpecValidator.Validate(spec).Error;
             deploys = ground.Latest.State == ReleaseState.Stopped;
-            if (invalid is null && !deploys && spec.Replicas > ground.App.Spec.Replicas) invalid = await QuotaAsync(ground, spec, replaces: false, cancellation);
+            if (invalid is null && !deploys && spec.Replicas > ground.App.Spec.Replicas) invalid = await QuotaAsync(ground, spec, AppAction.Scale, cancellation);
             if (invalid is not null || deploys || spec.Replicas == ground.App.Spec.Replicas) return null;
             var before = ground.App.Spec.Replicas;
             (ground.App.Spec, ground.App.Version, ground.App.UpdatedAt, ground.App.ChangedBy) = (spec, ground.App.Version + 1, _operations.Now, caller.Email);
@@ -86,10 +86,10 @@ public sealed class OperateApplication
             return $"release {ground.Latest.Number}";
         }, cancellation);
 
-    private async Task<Error?> QuotaAsync(ReleaseGround ground, AppSpec spec, bool replaces, CancellationToken cancellation)
+    private async Task<Error?> QuotaAsync(ReleaseGround ground, AppSpec spec, AppAction action, CancellationToken cancellation)
     {
         var ns = await ground.Db.Set<Project>().Where(p => p.Id == ground.App.ProjectId).Select(p => p.Namespace).FirstAsync(cancellation);
-        return await _quota.ProblemAsync(ground.Db, ground.App.ProjectId, ns, ground.App.Id, spec, stopped: false, null, replaces, cancellation);
+        return await _quota.ProblemAsync(ground.Db, ground.App.ProjectId, ns, ground.App.Id, spec, stopped: false, null, action, cancellation);
     }
 
     private static Task SetAsync(ReleaseGround ground, Action<UpdateSettersBuilder<Release>> set, CancellationToken cancellation) =>

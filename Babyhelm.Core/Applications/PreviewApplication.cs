@@ -6,6 +6,7 @@ using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
+using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Applications;
@@ -35,7 +36,8 @@ public sealed record PreviewRefusal(string Kind, string Name, string Message)
 
 /// <summary>Shows what a deploy of a spec would do: renders it, compares it with what is live, and has the cluster check it by dry runs.</summary>
 public sealed class PreviewApplication(
-    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, ReleaseSecrets filling, QuotaGuard quota, KubernetesClient cluster)
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, ReleaseComparison comparison, SecretValues secrets, ReleaseSecrets filling, QuotaGuard quota,
+    ClusterCache cache, PublicUrls urls, KubernetesClient cluster)
 {
     /// <summary>The same errors as for the deploy, <see cref="Invalid"/> with the fields among them. A name that is not there yet stands for a new application.</summary>
     public async Task<Result<DeployPreview>> ExecuteAsync(Caller caller, string projectName, AppSpec spec, CancellationToken cancellation)
@@ -55,6 +57,8 @@ public sealed class PreviewApplication(
 
         if (GivenSpec.Read(spec, secrets.Unprotect(latest?.ProtectedSecrets)).Failed(out error, out var given)) return error;
         if (await RegistryUses.ProblemAsync(db, project.Id, given.Spec, cancellation) is { } unusable) return unusable;
+        if (VolumeSizes.Problem(given.Spec, cache.Get(project.Namespace, given.Spec.Name)) is { } smaller) return smaller;
+        if (await HostClaims.ProblemAsync(db, urls, app?.Id, given.Spec, cancellation) is { } taken) return taken;
         var stopped = standing?.Stopped == true;
         var plan = new ReleasePlan(given.Spec, given.Secrets, caller.UserId, caller.Email) { Stopped = stopped, PullsAlways = latest is { PullsAlways: true } && latest.Spec.Image == given.Spec.Image };
         var number = (latest?.Number ?? 0) + 1;
@@ -68,7 +72,7 @@ public sealed class PreviewApplication(
         if ((await filling.FillAsync(db, rendered, project.Id, given.Spec.Registry, given.Secrets, cancellation)).Failed(out error, out var filled)) return error;
         var check = await CheckAsync(filled, cancellation);
         // Another release would be refused; what the cluster says of the objects is told all the same.
-        var over = await quota.ProblemAsync(db, project.Id, project.Namespace, app?.Id, given.Spec, stopped, null, replaces: true, cancellation);
+        var over = await quota.ProblemAsync(db, project.Id, project.Namespace, app?.Id, given.Spec, stopped, null, AppAction.Deploy, cancellation);
         IReadOnlyList<PreviewRefusal> refusals = over is null ? check.Refusals : [new PreviewRefusal(PreviewRefusal.Quota, project.Name, over.Message), .. check.Refusals];
         return new DeployPreview(latest?.Number, live?.Number, changes, ManifestDiff.Between(before!, after), rendered.ToYaml(),
             [.. releases.Warnings(given.Spec), .. check.Warnings], refusals, check.Unchecked);

@@ -8,6 +8,7 @@ namespace Babyhelm.Core.Applications;
 public sealed class PublicUrls(IOptions<PublicOptions> options)
 {
     private readonly Uri _apps = options.Value.AppsUrl;
+    private readonly string _own = options.Value.Url.IdnHost;
 
     /// <summary>Parent domain of the applications' host names, lower case, without a port.</summary>
     public string AppsDomain { get; } = options.Value.AppsUrl.IdnHost.ToLowerInvariant();
@@ -36,6 +37,10 @@ public sealed class PublicUrls(IOptions<PublicOptions> options)
         var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
         return spec.Ports[0].Port switch { 443 => $"https://{host}", 80 => $"http://{host}", var port => $"http://{host}:{port}" };
     }
+
+    /// <summary>Whether Babyhelm itself, or its gateway for an application, answers at a host name.</summary>
+    public bool IsOwn(string host) =>
+        host.Equals(_own, StringComparison.OrdinalIgnoreCase) || host.Equals(AppsDomain, StringComparison.OrdinalIgnoreCase) || HostLabel(host) is not null;
 
     /// <summary>The label of an application's host name, or null for any other host.</summary>
     public string? HostLabel(string host) =>

@@ -68,7 +68,7 @@ internal sealed class ReconcileApplication(
             ReleaseState.Live or ReleaseState.Stopped when await transitions.NoteDigestAsync(latest, RunningDigest(latest, new AppKey(project.Namespace, app.Name)), cancellation) => Done with { Again = TimeSpan.Zero },
             ReleaseState.Live or ReleaseState.Stopped => await drift.RunAsync(app, project, latest, cancellation) is var (again, error) && error is not null
                 ? new Step(again, $"What was changed behind Babyhelm's back could not be put right yet. {error.Public}") : again,
-            _ => await RefreshAsync(db, latest, cancellation) ?? await RestoreAsync(db, project, app, latest, cancellation),
+            _ => await RefreshAsync(db, project, latest, cancellation) ?? await RestoreAsync(db, project, app, latest, cancellation),
         };
     }
 
@@ -150,7 +150,7 @@ internal sealed class ReconcileApplication(
     /// The latest release failed: what was asked since, of it and of the one that is in force, is no more than new credentials
     /// of a registry, for the pods of both may still pull. Null when all is done.
     /// </summary>
-    private async Task<Step?> RefreshAsync(BabyhelmDbContext db, Release latest, CancellationToken cancellation)
+    private async Task<Step?> RefreshAsync(BabyhelmDbContext db, Project project, Release latest, CancellationToken cancellation)
     {
         var behind = await db.Set<Release>().AsNoTracking()
             .Where(r => r.ApplicationId == latest.ApplicationId && r.AppliedOperation != r.Operation && (r.Id == latest.Id || Release.InForce.Contains(r.State)))
@@ -158,8 +158,13 @@ internal sealed class ReconcileApplication(
         foreach (var release in behind)
         {
             // Of a cancelled one nothing is left that would pull.
-            if (release.State != ReleaseState.Cancelled && (await applier.ApplyPullSecretAsync(release, cancellation)).Error is { } error)
-                return Step.HeldUp(error, "New credentials of the registry could not be brought to the cluster yet.");
+            if (release.State != ReleaseState.Cancelled)
+            {
+                // With the namespace gone there would be no place for them for ever.
+                var ready = await namespaces.EnsureAsync(project.Id, project.Name, project.Namespace, cancellation);
+                if ((ready.Error ?? (await applier.ApplyPullSecretAsync(release, cancellation)).Error) is { } error)
+                    return Step.HeldUp(error, "New credentials of the registry could not be brought to the cluster yet.");
+            }
             await transitions.MarkOperatedAsync(release, cancellation);
         }
         return null;

@@ -30,6 +30,9 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
     /// <summary>What the set applies: what an earlier set had and this one has not is to be deleted.</summary>
     public IReadOnlyList<ManifestIdentity> Inventory { get; } = [.. manifests.Select(m => m.Identity)];
 
+    /// <summary>It brings the credentials that its images are pulled with.</summary>
+    public bool HasPullSecret => manifests.Any(IsPullSecret);
+
     /// <summary>For people: one YAML text with all documents.</summary>
     /// <param name="masked">Values of secrets are hidden. Without, a set from <see cref="WithSecrets"/> shows them.</param>
     public string ToYaml(bool masked = true) =>
@@ -58,6 +61,9 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
         }
     }
 
+    /// <summary>All but the credentials that its images are pulled with.</summary>
+    public ManifestSet WithoutPullSecret() => new([.. manifests.Where(m => !IsPullSecret(m))]);
+
     /// <summary>The set as it goes to the cluster, with values in its secrets; never stored, never shown.</summary>
     /// <param name="values">By name of the variable; more than are needed do no harm.</param>
     /// <param name="pullConfig">Content of the secret that images are pulled with; null where there is none.</param>
@@ -74,7 +80,7 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
                 continue;
             }
             var data = new JsonObject();
-            if (Text(manifest.Document["type"]) == PullSecretType)
+            if (IsPullSecret(manifest))
             {
                 if (pullConfig is null) missing.Add(new Fault("registry", "The credentials of the registry are not there."));
                 else data[PullSecretKey] = Encode(pullConfig);
@@ -100,6 +106,9 @@ public sealed class ManifestSet(IReadOnlyList<Manifest> manifests)
     }
 
     internal static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    private static bool IsPullSecret(Manifest manifest) =>
+        manifest.Identity.Type == ResourceType.Secrets && Text(manifest.Document["type"]) == PullSecretType;
 
     private static string Encode(string value) => Convert.ToBase64String(Encoding.UTF8.GetBytes(value));
 

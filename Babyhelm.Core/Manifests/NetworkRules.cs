@@ -58,7 +58,8 @@ internal static class NetworkRules
 
         if (expose.Host is { } host)
         {
-            if (expose.Type is not (ExposeType.Gateway or ExposeType.Ingress)) faults.Add("expose.host", "A host name needs the gateway or an ingress.");
+            if (expose.Type == ExposeType.Gateway && spec.Kind == AppKind.Web) faults.Add("expose.host", "Babyhelm's own gateway answers at the link alone: a host name of its own needs an ingress.");
+            else if (expose.Type is ExposeType.LoadBalancer or ExposeType.None) faults.Add("expose.host", "A host name needs an ingress.");
             if (!DnsName.IsHost(host)) faults.Add("expose.host", "Use a full host name in lower case, for example shop.example.com.");
         }
         else if (expose.Type == ExposeType.Ingress) faults.Add("expose.host", "An ingress needs a host name, for example shop.example.com.");

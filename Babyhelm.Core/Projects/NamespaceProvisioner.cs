@@ -12,7 +12,7 @@ namespace Babyhelm.Core.Projects;
 
 /// <summary>Brings a project's namespace and the rules in it to the cluster. Doing it again changes nothing.</summary>
 public sealed class NamespaceProvisioner(
-    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster, CurrentTemplates templates, IOptions<ProjectOptions> options)
+    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster, CurrentTemplates templates, IOptions<ProjectOptions> options, TimeProvider time)
 {
     private const string EnforcedLevel = "pod-security.kubernetes.io/enforce";
     private const string Tightest = "restricted";
@@ -30,14 +30,15 @@ public sealed class NamespaceProvisioner(
         if (!await db.Set<Project>().AnyAsync(p => p.Id == projectId && p.State != ProjectState.Deleting, cancellation))
             return new Conflict("The project is being deleted.", "project-deleting");
         var (amounts, _) = await QuotaCommands.OfProjectAsync(db, projectId, cancellation);
-        var brought = await BringAsync(projectId, project, ns, amounts, cancellation);
-        if (brought.Error is null)
-            await db.Set<Project>().Where(p => p.Id == projectId && p.AppliedQuota != amounts.Fingerprint).ExecuteUpdateAsync(set => set.SetProperty(p => p.AppliedQuota, amounts.Fingerprint), cancellation);
+        var brought = await BringAsync(db, projectId, project, ns, amounts, cancellation);
+        if (brought.Ok(out var quota, out var error) && quota.Fingerprint is var applied)
+            await db.Set<Project>().Where(p => p.Id == projectId && p.AppliedQuota != applied).ExecuteUpdateAsync(set => set.SetProperty(p => p.AppliedQuota, applied), cancellation);
         await transaction.CommitAsync(cancellation);
-        return brought;
+        return error is null ? Done.Result : error;
     }
 
-    private async Task<Result<Done>> BringAsync(Guid projectId, string project, string ns, QuotaAmounts quota, CancellationToken cancellation)
+    /// <summary>Answers the quota that the namespace has now: the given one, or what it had before the first.</summary>
+    private async Task<Result<QuotaAmounts>> BringAsync(BabyhelmDbContext db, Guid projectId, string project, string ns, QuotaAmounts quota, CancellationToken cancellation)
     {
         if (templates.Builder.BuildNamespace(ContextOf(projectId, project, ns, quota)).Failed(out var error, out var set)) return error;
 
@@ -52,6 +53,12 @@ public sealed class NamespaceProvisioner(
         }
         if (existing.Error is not null and not KubernetesError { IsNotFound: true }) return existing.Error;
         if (existing.Error is null && Refusal(existing.Value, projectId) is { } refusal) return refusal;
+        if (existing.Error is null)
+        {
+            if ((await QuotaTakeover.RunAsync(db, cluster, projectId, ns, quota, time, cancellation)).Failed(out error, out var own)) return error;
+            if (own != quota && templates.Builder.BuildNamespace(ContextOf(projectId, project, ns, own)).Failed(out error, out set)) return error;
+            quota = own;
+        }
 
         foreach (var (identity, document) in set.Manifests)
         {
@@ -59,7 +66,7 @@ public sealed class NamespaceProvisioner(
             var wanted = identity.Type == ResourceType.Namespaces && existing.Error is null ? KeepSecurity(document, existing.Value) : document;
             if ((await cluster.ApplyAsync(wanted, cancellation: cancellation)).Error is { } failed) return failed;
         }
-        return Done.Result;
+        return quota;
     }
 
     /// <summary>What a project's namespace is rendered from.</summary>

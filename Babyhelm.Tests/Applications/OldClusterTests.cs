@@ -102,7 +102,7 @@ public sealed class OldClusterTests : IAsyncLifetime
     public async Task A_release_from_before_the_cluster_was_known_fails_with_the_reason()
     {
         var release = Make(App(Cron)).Value;
-        var rollback = new AutomaticRollback(_releases, _secrets, TimeProvider.System, NullLogger<AutomaticRollback>.Instance);
+        var rollback = new AutomaticRollback(_releases, new(TimeProvider.System, NullLogger<ClusterCache>.Instance), _secrets, TimeProvider.System, NullLogger<AutomaticRollback>.Instance);
         var applier = new ReleaseApplier(_client, new ReleaseSecrets(new NoDatabase(), _secrets, new(new EphemeralDataProtectionProvider())), new(new NoDatabase(), rollback, _secrets, new NoWork(), TimeProvider.System));
         var error = (await applier.ApplyAsync(release, default)).Error!;
         Assert.Equal(ApplyAnswer.MayPass, ApplyRetries.Of(error));

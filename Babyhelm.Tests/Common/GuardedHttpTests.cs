@@ -63,6 +63,8 @@ public sealed class GuardedHttpTests : IAsyncLifetime
     [InlineData("::ffff:169.254.169.254")]
     [InlineData("::127.0.0.1")]
     [InlineData("64:ff9b::10.0.0.1")]
+    [InlineData("64:ff9b:1::1.1.1.1")]
+    [InlineData("64:ff9b:1:a00:1::")]
     [InlineData("2002:7f00:1::")]
     [InlineData("2001:0:4136:e378:8000:63bf:3fff:fdd2")]
     [InlineData("fd00:ec2::254")]

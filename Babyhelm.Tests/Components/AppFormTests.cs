@@ -81,7 +81,7 @@ public sealed class AppFormTests
 
         var spec = AppSpecValidator.Validate(form.ToSpec().Value).Value;
 
-        Assert.Equal((kind, "acme", 90), (spec.Kind, spec.Registry, spec.ProgressDeadlineSeconds));
+        Assert.Equal((kind, "acme", kind == AppKind.Cron ? 600 : 90), (spec.Kind, spec.Registry, spec.ProgressDeadlineSeconds));
         Assert.Equal(kind == AppKind.Cron ? "0 3 * * *" : null, spec.Schedule);
         Assert.Equal(kind == AppKind.Cron ? null : new AutoscaleSpec(2, 4, null, 70), spec.Autoscale);
         Assert.Equal(kind == AppKind.Cron ? null : new HealthSpec("/up", 8081), spec.Health);
@@ -105,6 +105,97 @@ public sealed class AppFormTests
 
         Assert.NotEmpty(model.RowFaults(form.MorePorts, port, r => r.IsBlank, "ports", offset: 1));
         Assert.NotEmpty(model.RowFaults(form.Volumes, volume, r => r.IsBlank, "volumes"));
+        Assert.Empty(model.Others);
+    }
+
+    [Theory]
+    [InlineData(ExposeType.Gateway)]
+    [InlineData(ExposeType.LoadBalancer)]
+    [InlineData(ExposeType.None)]
+    public void What_was_typed_for_another_way_to_be_reached_does_not_count(ExposeType type)
+    {
+        var stored = new AppSpec { Name = "web", Image = "nginx", Expose = new ExposeSpec { Type = ExposeType.Ingress, Host = "shop.example.com", Tls = false } };
+        var form = AppForm.Of(stored);
+        form.LoadBalancerClass = "tailscale";
+        Assert.Equal(stored.Expose, form.ToSpec().Value.Expose);
+
+        form.Expose = type;
+
+        var spec = AppSpecValidator.Validate(form.ToSpec().Value).Value;
+        Assert.Equal(new ExposeSpec { Type = type, LoadBalancerClass = type == ExposeType.LoadBalancer ? "tailscale" : null }, spec.Expose);
+        Assert.Equal("shop.example.com", form.Host); // still there for who goes back
+    }
+
+    [Fact]
+    public void What_becomes_a_cron_application_leaves_the_rest_behind()
+    {
+        var form = AppForm.Of(new AppSpec { Name = "web", Image = "nginx", Replicas = 3, Autoscale = new AutoscaleSpec(2, 5), Health = new HealthSpec("/up", 80), Expose = new ExposeSpec { Type = ExposeType.LoadBalancer } });
+        (form.Least, form.HealthPort, form.Deadline, form.ServicePort) = ("few", "none", "long", "x");
+        form.Volumes.Add(new VolumeRow { Name = "data", MountPath = "/data" });
+        (form.Kind, form.Schedule) = (AppKind.Cron, "0 3 * * *");
+
+        var spec = AppSpecValidator.Validate(form.ToSpec().Value).Value;
+
+        Assert.Equal((1, null, null, ExposeType.None), (spec.Replicas, spec.Autoscale, spec.Health, spec.Expose.Type));
+    }
+
+    [Fact]
+    public void Who_turns_the_autoscaler_on_is_not_asked_for_replicas()
+    {
+        var form = AppForm.Of(new AppSpec { Name = "web", Image = "nginx", Replicas = 2 });
+        (form.Replicas, form.Autoscaled) = ("many", true);
+        Assert.Equal(2, form.ToSpec().Value.Replicas);
+    }
+
+    /// <summary>Whatever a command refuses, the form says: at a field that is drawn, or apart.</summary>
+    [Theory]
+    [InlineData(AppKind.Web, ExposeType.Ingress, "expose.host", true)]
+    [InlineData(AppKind.Web, ExposeType.LoadBalancer, "expose.host", false)]
+    [InlineData(AppKind.Web, ExposeType.None, "expose.loadBalancerClass", false)]
+    [InlineData(AppKind.Web, ExposeType.LoadBalancer, "expose.loadBalancerClass", true)]
+    [InlineData(AppKind.Worker, ExposeType.None, "expose.type", false)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "expose.type", true)]
+    [InlineData(AppKind.Worker, ExposeType.None, "ports[0].port", false)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "ports[0].targetPort", true)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "ports[1].port", false)]
+    [InlineData(AppKind.Cron, ExposeType.None, "replicas", false)]
+    [InlineData(AppKind.Worker, ExposeType.None, "replicas", true)]
+    [InlineData(AppKind.Cron, ExposeType.None, "autoscale", false)]
+    [InlineData(AppKind.Worker, ExposeType.None, "autoscale", true)]
+    [InlineData(AppKind.Worker, ExposeType.None, "autoscale.max", false)]
+    [InlineData(AppKind.Cron, ExposeType.None, "health", false)]
+    [InlineData(AppKind.Cron, ExposeType.None, "progressDeadlineSeconds", false)]
+    [InlineData(AppKind.Cron, ExposeType.None, "schedule", true)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "schedule", false)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "env[0]", false)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "volumes[0].name", false)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "volumes", true)]
+    [InlineData(AppKind.Web, ExposeType.Gateway, "command[3]", true)]
+    public async Task No_fault_is_silent(AppKind kind, ExposeType type, string field, bool drawn)
+    {
+        var form = AppForm.New();
+        form.SetImage("nginx");
+        (form.Kind, form.Expose, form.Schedule) = (kind, type, "0 3 * * *");
+        var model = new AppFormModel(form, _ => Answer(new Invalid(field, "no good")));
+
+        Assert.Null(await model.SubmitAsync());
+
+        Assert.Equal(drawn ? [] : [field], model.Others.Select(f => f.Field));
+        Assert.True(model.MoreOpen || field.StartsWith("ports[0]", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Replicas_beside_a_volume_and_a_row_of_variables_are_told_at_their_fields()
+    {
+        var form = AppForm.Of(new AppSpec { Name = "web", Image = "nginx", Replicas = 3, Env = [new EnvSpec("KEY", null, true)] });
+        form.Volumes.Add(new VolumeRow { Name = "data", MountPath = "/data" });
+        form.Env.Single().Secret = false;
+        var model = new AppFormModel(form, spec => Answer(AppSpecValidator.Validate(spec).Error!));
+
+        Assert.Null(await model.SubmitAsync());
+
+        Assert.Single(model.Faults("replicas"));
+        Assert.NotEmpty(model.EnvFaults(form.Env.Single(), "value"));
         Assert.Empty(model.Others);
     }
 
@@ -197,6 +288,12 @@ public sealed class AppFormTests
         await model.SubmitAsync();
         Assert.Equal(["taken"], model.Faults("name"));
         Assert.Null(model.Error);
+
+        error = new Conflict("taken", "host-taken");
+        form.Expose = ExposeType.Ingress;
+        await model.SubmitAsync();
+        Assert.Equal(["taken"], model.Faults("expose.host"));
+        Assert.True(model.MoreOpen);
 
         error = new Unavailable("down");
         await model.SubmitAsync();

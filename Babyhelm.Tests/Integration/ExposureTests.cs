@@ -62,6 +62,37 @@ public sealed class ExposureTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.NotEqual(first["metadata"]!["uid"]!.GetValue<string>(), second["metadata"]!["uid"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task A_host_name_belongs_to_one_application_and_none_of_Babyhelms_own_is_given_out()
+    {
+        foreach (var own in new[] { "apps.localhost", "web-other.apps.localhost", "a.b.apps.localhost" })
+        {
+            Assert.Equal(["expose.host"], (await _user.PostAsync($"projects/{_project}/apps", Spec(new { type = "ingress", host = own }))).AssertProblem(400, "invalid").Fields);
+            Assert.Equal(["expose.host"], (await _user.PostAsync($"projects/{_project}/apps/preview", Spec(new { type = "ingress", host = own }))).AssertProblem(400, "invalid").Fields);
+        }
+
+        var host = $"{_project}.example.org";
+        using var other = await ApiUser.RegisterAsync(shared.App);
+        var elsewhere = await other.CreateProjectAsync();
+        var both = await Task.WhenAll(
+            _user.PostAsync($"projects/{_project}/apps", Spec(new { type = "ingress", host })), other.PostAsync($"projects/{elsewhere}/apps", Spec(new { type = "ingress", host })));
+        Assert.Equal([202, 409], both.Select(a => a.Status).Order());
+        var first = both[0].Status == 202;
+        var (holder, holding, loser, losing) = first ? (_user, _project, other, elsewhere) : (other, elsewhere, _user, _project);
+        var taken = both[first ? 1 : 0].AssertProblem(409, "host-taken");
+        Assert.DoesNotContain(holding, taken["detail"]!.GetValue<string>().Replace(host, "", StringComparison.Ordinal), StringComparison.Ordinal);
+        (await loser.PostAsync($"projects/{losing}/apps/preview", Spec(new { type = "ingress", host }))).AssertProblem(409, "host-taken");
+
+        // The holder keeps it over its deploys, and gives it up with one that has another.
+        await holder.WaitStateAsync(holding, "web", "live", release: 1);
+        await holder.DeployAsync(holding, "web", Spec(new { type = "ingress", host, tls = false }));
+        await holder.WaitStateAsync(holding, "web", "live", release: 2);
+        await holder.DeployAsync(holding, "web", Spec(new { type = "gateway" }));
+        await holder.WaitStateAsync(holding, "web", "live", release: 3);
+        (await loser.PostAsync($"projects/{losing}/apps", Spec(new { type = "ingress", host }))).AssertStatus(202);
+        (await holder.PostAsync($"projects/{holding}/apps/web/rollback", new { release = 1 })).AssertProblem(409, "host-taken");
+    }
+
     private async Task<JsonObject> ServiceAsync() => (await shared.Cluster.GetAsync(ResourceType.Services, $"bh-{_project}", "web")).Value;
 
     private async Task SetAsync(string ingressClass, string tlsIssuer, string loadBalancerClass) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
+using Npgsql;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -85,11 +86,59 @@ public sealed class QuotaTests(SharedBabyhelm shared) : IAsyncLifetime
         await _user.WaitStateAsync(_project, "web", "live", release: 2);
         (await shared.Admin.PutAsync(Path, new { cpu = "800m" })).AssertStatus(204);
         Assert.Contains("100m more CPU than the 100m left", Detail(await _user.PostAsync($"projects/{_project}/apps/second/start", null)), StringComparison.Ordinal);
-        Assert.Contains("CPU", Detail(await _user.PostAsync($"projects/{_project}/apps/web/rollback", new { release = 1 })), StringComparison.Ordinal);
-        Assert.Contains("CPU", Detail(await _user.PostAsync($"projects/{_project}/apps/web/restart", null)), StringComparison.Ordinal);
+        Assert.Contains("Stop the application and start it again", Detail(await _user.PostAsync($"projects/{_project}/apps/web/restart", null)), StringComparison.Ordinal);
         (await _user.PostAsync($"projects/{_project}/apps/web/stop", null)).AssertStatus(202);
         await _user.WaitStateAsync(_project, "web", "stopped");
         (await _user.PostAsync($"projects/{_project}/apps/second/start", null)).AssertStatus(202);
+    }
+
+    [Fact]
+    public async Task What_needs_no_more_than_what_runs_goes_through_a_lowered_quota()
+    {
+        (await CreateAsync(Spec("web", replicas: 2, cpu: "300m"))).AssertStatus(202);
+        await _user.WaitStateAsync(_project, "web", "live", release: 1);
+        (await PutAsync(Spec("web", replicas: 2, cpu: "350m"))).AssertStatus(202);
+        await _user.WaitStateAsync(_project, "web", "live", release: 2);
+
+        // No room for what runs: nothing that is no more is refused, and what is more is.
+        (await shared.Admin.PutAsync(Path, new { cpu = "500m" })).AssertStatus(204);
+        Assert.Contains("more CPU", Detail(await PutAsync(Spec("web", replicas: 2, cpu: "400m"))), StringComparison.Ordinal);
+        Assert.Empty((await _user.PostAsync($"projects/{_project}/apps/preview", Spec("web", replicas: 2, cpu: "350m"))).AssertStatus(200)["refusals"]!.AsArray()
+            .Where(r => r!["kind"]!.GetValue<string>() == "Quota"));
+        (await _user.PostAsync($"projects/{_project}/apps/web/restart", null)).AssertStatus(202);
+
+        // Room for what runs, not for what comes beside it: the way back is open.
+        (await shared.Admin.PutAsync(Path, new { cpu = "800m" })).AssertStatus(204);
+        Assert.Contains("Stop the application first", Detail(await PutAsync(Spec("web", replicas: 2, cpu: "350m"))), StringComparison.Ordinal);
+        (await _user.PostAsync($"projects/{_project}/apps/web/rollback", new { release = 1 })).AssertStatus(202);
+    }
+
+    [Fact]
+    public async Task A_quota_that_was_set_by_hand_in_the_namespace_becomes_the_projects_own()
+    {
+        (await CreateAsync(Spec("web"))).AssertStatus(202);
+        await _user.WaitStateAsync(_project, "web", "live", release: 1);
+        var changed = new JsonObject { ["spec"] = new JsonObject { ["hard"] = new JsonObject { ["requests.cpu"] = "20", ["pods"] = "250", ["requests.storage"] = "102400Mi", ["requests.memory"] = "32Mi" } } };
+        Assert.Null((await shared.Cluster.PatchAsync(ResourceType.ResourceQuotas, $"bh-{_project}", "babyhelm", changed)).Error);
+        // As an installation has it that is older than quotas.
+        await using (var source = NpgsqlDataSource.Create(shared.App.Connection))
+        {
+            await using var command = source.CreateCommand("UPDATE projects SET applied_quota = NULL WHERE name = $1");
+            command.Parameters.AddWithValue(_project);
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+        await _user.DeployAsync(_project, "web", Spec("web", cpu: "110m"));
+        await _user.WaitStateAsync(_project, "web", "live", release: 2);
+
+        Assert.Equal(("20", "16Gi", "250"), await HardAsync());
+        var own = (await _user.GetAsync(Path)).AssertStatus(200)["own"]!;
+        Assert.Equal(("20", 250, null, null), (own["cpu"]!.GetValue<string>(), own["pods"]!.GetValue<int>(), own["storage"]?.GetValue<string>(), own["memory"]?.GetValue<string>()));
+        Assert.Contains("taken over from the namespace", (await _user.GetAsync($"projects/{_project}/audit")).AssertStatus(200).Text, StringComparison.Ordinal);
+
+        // Once only: what is done there by hand later is put right.
+        Assert.Null((await shared.Cluster.PatchAsync(ResourceType.ResourceQuotas, $"bh-{_project}", "babyhelm", changed)).Error);
+        (await shared.Admin.PutAsync(Path, new { cpu = "9" })).AssertStatus(204);
+        await Eventually.GetAsync(HardAsync, h => h == ("9", "16Gi", "100"));
     }
 
     [Fact]

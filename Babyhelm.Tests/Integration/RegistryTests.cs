@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
+using Npgsql;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -116,6 +117,75 @@ public sealed class RegistryTests(SharedBabyhelm shared) : IAsyncLifetime
         await Eventually.GetAsync(SecretAsync, s => s.Error is KubernetesError { IsNotFound: true });
         (await _user.DeleteAsync($"{Path}/acme")).AssertStatus(204);
         Assert.Equal(["registry"], (await _user.PostAsync($"projects/{_project}/apps/web/rollback", new { release = 2 })).AssertProblem(400, "invalid").Fields);
+    }
+
+    [Theory]
+    [InlineData("a.example:99999")]
+    [InlineData("[:::]")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example")]
+    public async Task A_host_that_is_no_address_is_refused(string host) =>
+        Assert.Equal(["host"], (await AddAsync("acme", host, "x")).AssertProblem(400, "invalid").Fields);
+
+    [Fact]
+    public async Task A_token_that_is_no_text_is_none()
+    {
+        _registry.TokenBody = """{"token":"\ud800"}""";
+        Assert.Contains("gave no token", (await AddAsync("acme", _registry.Host, _registry.Password)).AssertStatus(201)["notice"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_changes_while_the_registry_is_asked_is_not_written_over()
+    {
+        (await AddAsync("acme", _registry.Host, _registry.Password)).AssertStatus(201);
+        var change = new { host = _registry.Host, userName = TestRegistry.User, password = _registry.Password };
+        _registry.Meanwhile = async () => (await _user.PutAsync($"{Path}/acme", change)).AssertStatus(200);
+        (await _user.PutAsync($"{Path}/acme", change)).AssertProblem(409, "changed-meanwhile");
+
+        _registry.Meanwhile = async () => (await _user.DeleteAsync($"projects/{_project}")).AssertStatus(202);
+        (await AddAsync("second", _registry.Host, _registry.Password)).AssertProblem(409, "project-deleting");
+    }
+
+    [Fact]
+    public async Task New_credentials_of_what_failed_bring_its_namespace_back()
+    {
+        (await AddAsync("acme", _registry.Host, _registry.Password)).AssertStatus(201);
+        (await _user.PostAsync($"projects/{_project}/apps", new { name = "web", image = $"{_registry.Host}/acme/missing-app:1", registry = "acme" })).AssertStatus(202);
+        await _user.WaitStateAsync(_project, "web", "failed", release: 1);
+        Assert.Null((await shared.Cluster.DeleteAsync(ResourceType.Namespaces, null, $"bh-{_project}")).Error);
+        await Eventually.GetAsync(() => shared.Cluster.GetAsync(ResourceType.Namespaces, null, $"bh-{_project}"), n => n.Error is KubernetesError { IsNotFound: true });
+
+        _registry.Password = $"new-{Guid.NewGuid():N}";
+        (await _user.PutAsync($"{Path}/acme", new { host = _registry.Host, userName = TestRegistry.User, password = _registry.Password })).AssertStatus(200);
+
+        await Eventually.GetAsync(SecretAsync, s => s.Error is null);
+        Assert.Equal(_registry.Password, await StoredAsync());
+    }
+
+    /// <summary>A release that names a registry without bringing credentials, in a project that has none of the name.</summary>
+    [Fact]
+    public async Task What_is_older_than_registries_can_be_restarted_cancelled_and_stopped()
+    {
+        await _user.CreateAppAsync(_project, new { name = "web", image = "demo/hello:1", health = new { path = "/" } });
+        await _user.WaitStateAsync(_project, "web", "live", release: 1);
+        await using (var source = NpgsqlDataSource.Create(shared.App.Connection))
+        {
+            await using var command = source.CreateCommand("""
+                WITH named AS (UPDATE applications a SET spec = a.spec || '{"registry":"old"}' FROM projects p WHERE p.id = a.project_id AND p.name = $1 RETURNING a.id)
+                UPDATE releases r SET spec = r.spec || '{"registry":"old"}' FROM named WHERE r.application_id = named.id
+                """);
+            command.Parameters.AddWithValue(_project);
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+        (await _user.PostAsync($"projects/{_project}/apps/web/restart", null)).AssertStatus(202);
+        await Eventually.GetAsync(
+            () => shared.Cluster.GetAsync(ResourceType.Deployments, $"bh-{_project}", "web"),
+            d => d.Value["spec"]!["template"]!["metadata"]!["annotations"]?[Labels.RestartedAt] is not null);
+
+        await _user.DeployAsync(_project, "web", new { name = "web", image = "demo/unready:1", health = new { path = "/" } });
+        (await _user.PostAsync($"projects/{_project}/apps/web/cancel", null)).AssertStatus(202);
+        await _user.WaitStateAsync(_project, "web", "live", release: 3);
+        (await _user.PostAsync($"projects/{_project}/apps/web/stop", null)).AssertStatus(202);
+        await _user.WaitStateAsync(_project, "web", "stopped", release: 4);
     }
 
     /// <summary>Somebody deletes it by hand.</summary>

@@ -34,6 +34,12 @@ public sealed class TestRegistry : IAsyncDisposable
 
     public string Password { get; set; } = $"pw-{Guid.NewGuid():N}";
 
+    /// <summary>What the token service answers to good credentials, in the place of a token.</summary>
+    public string? TokenBody { get; set; }
+
+    /// <summary>Runs once, while the token service is asked.</summary>
+    public Func<Task>? Meanwhile { get; set; }
+
     public static async Task<TestRegistry> StartAsync(bool bearer = true)
     {
         var registry = new TestRegistry(bearer);
@@ -51,8 +57,14 @@ public sealed class TestRegistry : IAsyncDisposable
         return Results.StatusCode((int)HttpStatusCode.Unauthorized);
     }
 
-    private IResult Token(HttpContext http, string service, string account) =>
-        http.Request.Headers.Authorization == Basic && service == Service && account == User ? Results.Json(new { token = _token }) : Results.Unauthorized();
+    private async Task<IResult> Token(HttpContext http, string service, string account)
+    {
+        var meanwhile = Meanwhile;
+        Meanwhile = null;
+        if (meanwhile is not null) await meanwhile();
+        if (http.Request.Headers.Authorization != Basic || service != Service || account != User) return Results.Unauthorized();
+        return TokenBody is { } body ? Results.Text(body, "application/json") : Results.Json(new { token = _token });
+    }
 
     private string Basic => $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"))}";
 }

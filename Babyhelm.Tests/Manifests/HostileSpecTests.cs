@@ -59,8 +59,8 @@ public class HostileSpecTests
         Add("shutdownSeconds", Web with { ShutdownSeconds = int.MaxValue });
         Add("command[0]", Web with { Command = ["sh\0"] });
         Add("args", Web with { Args = [.. Enumerable.Repeat("x", 100_000)] });
-        Add("expose.host", Web with { Expose = new() { Host = "a.example\n- host: evil" } });
-        Add("expose.host", Web with { Expose = new() { Host = "*.example.com" } });
+        Add("expose.host", Web with { Expose = new() { Type = ExposeType.Ingress, Host = "a.example\n- host: evil" } });
+        Add("expose.host", Web with { Expose = new() { Type = ExposeType.Ingress, Host = "*.example.com" } });
         Add("expose.loadBalancerClass", Web with { Expose = new() { Type = ExposeType.LoadBalancer, LoadBalancerClass = "a\nexternalIPs: [1.2.3.4]" } });
         Add("volumes[0].mountPath", Web with { Volumes = [new("data", "/data/../../var/run")] });
         Add("volumes[0].mountPath", Web with { Volumes = [new("data", "/a\nreadOnly: false")] });

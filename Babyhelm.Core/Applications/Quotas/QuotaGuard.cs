@@ -40,9 +40,9 @@ public sealed class QuotaGuard(ClusterMonitor monitor, ClusterCache cache)
     /// <summary>Null where the quota takes it; else a <see cref="Conflict"/> that says what is short.</summary>
     /// <param name="appId">Null for a new application.</param>
     /// <param name="scaledTo">As <see cref="Holding.Of"/> takes it.</param>
-    /// <param name="replaces">Pods are replaced by new ones; else their number changes alone.</param>
+    /// <param name="action">A scale changes the number of pods alone; all else replaces them. The way back is not held up by what is there only for a while.</param>
     internal async Task<Conflict?> ProblemAsync(
-        BabyhelmDbContext db, Guid projectId, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, bool replaces, CancellationToken cancellation)
+        BabyhelmDbContext db, Guid projectId, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, AppAction action, CancellationToken cancellation)
     {
         var (quota, all) = await LookAsync(db, projectId, cancellation);
         return Problem(quota, all, ns, appId, spec, stopped, scaledTo, replaces);
@@ -72,19 +72,24 @@ public sealed class QuotaGuard(ClusterMonitor monitor, ClusterCache cache)
             return new Conflict($"The project has {all.Count} of the {quota.Applications} applications that its quota allows. Delete one that is not needed, or ask a platform admin for a larger quota.", Code);
 
         var wanted = Holding.Of(spec, stopped, scaledTo, Autoscales);
-        var need = replaces ? wanted.Replacing(own?.Runs) : wanted.Steady;
+        var need = action == AppAction.Scale ? wanted.Steady : wanted.Replacing(own?.Runs);
         var others = WithLeftVolumes(all.Where(r => r != own).Aggregate(Demand.None, (sum, r) => sum + r.Reserved), ns, spec.Name);
         var (hard, now) = (Demand.Of(quota), own?.Runs?.Steady ?? Demand.None);
-        var shortages = Enum.GetValues<QuotaPart>().Where(part => need[part] > 0 && need[part] > hard[part] - others[part] && !(IsKept(part) && need[part] <= now[part])).ToList();
+        var shortages = Enum.GetValues<QuotaPart>().Where(part => need[part] > 0 && need[part] > hard[part] - others[part] && need[part] > now[part]).ToList();
         if (shortages.Count == 0) return null;
+        var fits = shortages.All(part => wanted.Steady[part] <= hard[part] - others[part]);
+        // A quota that was lowered below what runs: neither less nor a stop before would help.
+        var noMore = Enum.GetValues<QuotaPart>().All(part => wanted.Steady[part] <= now[part]);
+        if (noMore && (!fits || action == AppAction.RollBack)) return null;
         var texts = shortages.Select(part => Text(part, need[part] - (hard[part] - others[part]), Math.Max(0, hard[part] - others[part] - now[part])));
-        var surge = shortages.All(part => wanted.Steady[part] <= hard[part] - others[part])
-            ? " It would fit once it runs, but while pods are replaced the new ones come up before the old ones end." : "";
+        var surge = fits ? $" It would fit once it runs, but while pods are replaced the new ones come up before the old ones end. {Way(action)}" : "";
         return new Conflict($"The project's quota does not allow this: it needs {string.Join(", and ", texts)}.{surge} Ask for less, stop or shrink other applications of the project, or ask a platform admin for a larger quota.", Code);
     }
 
-    /// <summary>What an application has of these stays with it, whatever the quota became.</summary>
-    private static bool IsKept(QuotaPart part) => part is QuotaPart.Storage or QuotaPart.Volumes;
+    /// <summary>Past the pods that are there only while others are replaced.</summary>
+    private static string Way(AppAction action) => action == AppAction.Restart
+        ? "Stop the application and start it again: it is away for that time."
+        : "Stop the application first, and start it afterwards: it is away for that time.";
 
     private static string Text(QuotaPart part, decimal more, decimal left)
     {

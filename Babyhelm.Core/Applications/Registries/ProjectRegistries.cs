@@ -41,11 +41,15 @@ public sealed class ProjectRegistries(
         var faults = Faults(given, passwordNeeded: true);
         if (Slug.Problem(name) is { } problem) faults.Insert(0, new Fault("name", problem));
         if (faults.Count > 0) return new Invalid(faults);
-        if (await db.Set<Registry>().CountAsync(r => r.ProjectId == project.Id, cancellation) >= Registry.MaxCount)
-            return new Conflict($"A project has at most {Registry.MaxCount} registries.", "too-many-registries");
+        if (await TooManyAsync(db, project.Id, cancellation) is { } full) return full;
         var (host, user) = (Registry.ReadHost(given.Host).Value, given.UserName!.Trim());
         if ((await ProveAsync(host, user, given.Password!, cancellation)).Failed(out error, out var proof)) return error;
 
+        // The registry had its time to answer: the project may be another by now, or gone.
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var locked = await db.Set<Project>().FromSql($"SELECT * FROM projects WHERE id = {project.Id} FOR NO KEY UPDATE").AsNoTracking().FirstOrDefaultAsync(cancellation);
+        if (locked is not { State: not ProjectState.Deleting }) return BeingDeleted();
+        if (await TooManyAsync(db, project.Id, cancellation) is { } filled) return filled;
         var now = time.GetUtcNow();
         var registry = new Registry
         {
@@ -66,6 +70,7 @@ public sealed class ProjectRegistries(
         try
         {
             await SaveAsync(db, project, cancellation);
+            await transaction.CommitAsync(cancellation);
         }
         catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
@@ -94,7 +99,7 @@ public sealed class ProjectRegistries(
 
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var registry = await LockAsync(db, project.Id, name, cancellation);
-        if (registry is null || registry.Host != seen.Host) return new Conflict("Somebody else has changed the registry meanwhile. Look at it again.", "changed-meanwhile");
+        if (registry is null || registry.UpdatedAt != seen.UpdatedAt) return new Conflict("Somebody else has changed the registry meanwhile. Look at it again.", "changed-meanwhile");
         var uses = await RegistryUses.OfAsync(db, project.Id, name, cancellation);
         if (host != registry.Host && uses.Count > 0) return InUse(name, uses, "Its host can't be changed");
         var changes = new List<AuditChange>();
@@ -159,8 +164,14 @@ public sealed class ProjectRegistries(
     private static async Task<Result<ProjectView>> RequireAsync(BabyhelmDbContext db, Caller caller, string projectName, CancellationToken cancellation)
     {
         if ((await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.ManageRegistries, cancellation)).Failed(out var error, out var project)) return error;
-        return project.State == ProjectState.Deleting ? new Conflict("The project is being deleted.", "project-deleting") : project;
+        return project.State == ProjectState.Deleting ? BeingDeleted() : project;
     }
+
+    private static Conflict BeingDeleted() => new("The project is being deleted.", "project-deleting");
+
+    private static async Task<Conflict?> TooManyAsync(BabyhelmDbContext db, Guid projectId, CancellationToken cancellation) =>
+        await db.Set<Registry>().CountAsync(r => r.ProjectId == projectId, cancellation) < Registry.MaxCount ? null
+            : new Conflict($"A project has at most {Registry.MaxCount} registries.", "too-many-registries");
 
     private static async Task<Result<(ProjectView Project, Registry Registry)>> FindAsync(
         BabyhelmDbContext db, Caller caller, string projectName, string name, CancellationToken cancellation)

@@ -46,7 +46,7 @@ public sealed class Registry
         host = host.TrimEnd('/');
         if (host.Length == 0) return new Invalid("host", "Give the host of the registry, for example ghcr.io.");
         if (host is "index.docker.io" or "registry-1.docker.io" or "hub.docker.com" or "index.docker.io/v1") host = ImageReference.DefaultRegistry;
-        return host.Length <= 253 && ImageReference.Parse($"{host}/image") is { Error: null } image && image.Value.Registry == host
+        return host.Length <= 253 && Uri.TryCreate($"https://{host}/", UriKind.Absolute, out var root) && root.Host.Split('.').All(label => label.Length <= 63) && ImageReference.Parse($"{host}/image") is { Error: null } image && image.Value.Registry == host
             ? host
             : new Invalid("host", "Use the host as images name it, without a path: ghcr.io, docker.io, registry.example.com:5000.");
     }

@@ -116,7 +116,7 @@ public sealed class RegistryProbe(GuardedHttp http)
                     && text.All(c => c is > ' ' and < '\x7f')) return text;
             return null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter for half a surrogate pair
         {
             return null;
         }

@@ -11,7 +11,7 @@ namespace Babyhelm.Core.Applications.Registries;
 /// </summary>
 public sealed class ReleaseSecrets(IDbContextFactory<BabyhelmDbContext> contexts, SecretValues secrets, RegistryPasswords passwords)
 {
-    /// <summary>The release's manifests as the cluster gets them. <see cref="Invalid"/> for credentials that are gone.</summary>
+    /// <summary>The release's manifests as the cluster gets them. <see cref="Invalid"/> for credentials that can't be read any more.</summary>
     public async Task<Result<ManifestSet>> FillAsync(Release release, CancellationToken cancellation)
     {
         if (ReleaseManifests.Of(release).Failed(out var error, out var set)) return error;
@@ -26,9 +26,10 @@ public sealed class ReleaseSecrets(IDbContextFactory<BabyhelmDbContext> contexts
     public async Task<Result<ManifestSet>> FillAsync(
         BabyhelmDbContext db, ManifestSet set, Guid projectId, string? registryName, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
     {
-        if (registryName is null) return set.WithSecrets(values);
+        if (registryName is null || !set.HasPullSecret) return set.WithSecrets(values);
         var registry = await db.Set<Registry>().AsNoTracking().FirstOrDefaultAsync(r => r.ProjectId == projectId && r.Name == registryName, cancellation);
-        if (registry is null) return new Invalid("registry", $"The project has no registry '{registryName}'.");
+        // Only what was deployed before projects had registries names one that is not there: it pulls as it did then.
+        if (registry is null) return set.WithoutPullSecret().WithSecrets(values);
         return passwords.PullConfig(registry) is { } config
             ? set.WithSecrets(values, config)
             : new Invalid("registry", $"The password of the registry '{registryName}' can't be read any more: give it again.");

@@ -9,7 +9,7 @@ namespace Babyhelm.Core.Projects.Quotas;
 /// <summary>Sets what projects may use; for platform admins. The namespaces follow in the background.</summary>
 public sealed class QuotaCommands(IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, ApplyQuota apply, IWorkQueue work, TimeProvider time)
 {
-    private const string Action = "quota.change";
+    internal const string Action = "quota.change";
 
     /// <summary>What projects may use that have no quota of their own; nothing in it is null.</summary>
     public async Task<Result<QuotaAmounts>> DefaultsAsync(Caller caller, CancellationToken cancellation)
@@ -70,7 +70,7 @@ public sealed class QuotaCommands(IDbContextFactory<BabyhelmDbContext> contexts,
     internal static async Task<QuotaAmounts> ReadDefaultsAsync(BabyhelmDbContext db, CancellationToken cancellation) =>
         (await db.Set<QuotaDefaults>().AsNoTracking().SingleAsync(cancellation)).Amounts.Over(QuotaAmounts.BuiltIn);
 
-    private static IReadOnlyList<AuditChange> Changes(QuotaAmounts before, QuotaAmounts after) =>
+    internal static IReadOnlyList<AuditChange> Changes(QuotaAmounts before, QuotaAmounts after) =>
         [.. Facts(before).Zip(Facts(after)).Where(p => p.First != p.Second).Select(p => new AuditChange(p.First.Name, p.First.Value, p.Second.Value))];
 
     private static IEnumerable<(string Name, string? Value)> Facts(QuotaAmounts amounts) =>

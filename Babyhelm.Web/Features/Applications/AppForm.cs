@@ -13,19 +13,35 @@ public sealed class AppForm
     private readonly AppSpec _base;
     private bool _nameSet;
     private bool _portSet;
+    private AppKind _kind;
 
     private AppForm(AppSpec spec) => _base = spec;
 
     public string Image { get; private set; } = "";
     public string Name { get; private set; } = "";
     public string Port { get; private set; } = "";
-    public AppKind Kind { get; set; } = AppKind.Web;
+
+    /// <summary>What was stored as no web application had no link: as one it gets its own.</summary>
+    public AppKind Kind
+    {
+        get => _kind;
+        set
+        {
+            if (value == AppKind.Web && _kind != AppKind.Web && _base.Kind != AppKind.Web && Expose == ExposeType.None) Expose = ExposeType.Gateway;
+            _kind = value;
+        }
+    }
+
     public string Schedule { get; set; } = "";
     public bool IsWeb => Kind == AppKind.Web;
+    public bool IsCron => Kind == AppKind.Cron;
     public string Replicas { get; set; } = "1";
 
-    /// <summary>An autoscaler decides, not <see cref="Replicas"/>.</summary>
+    /// <summary>An autoscaler decides, not <see cref="Replicas"/>; asked for where <see cref="IsCron"/> is false.</summary>
     public bool Autoscaled { get; set; }
+
+    /// <summary>The number of replicas is asked for.</summary>
+    public bool AsksReplicas => !IsCron && !Autoscaled;
     public string Least { get; set; } = "1";
     public string Most { get; set; } = "5";
     public string CpuTarget { get; set; } = "80";
@@ -99,16 +115,20 @@ public sealed class AppForm
         _portSet = port.Length > 0;
     }
 
-    /// <summary>The spec as typed, or the fields that are no numbers. The rules are the command's.</summary>
+    /// <summary>
+    /// The spec as typed, or the fields that are no numbers. The rules are the command's. What was typed into a field that is
+    /// not asked for any more does not count.
+    /// </summary>
     public Result<AppSpec> ToSpec()
     {
         var faults = new List<Fault>();
-        var replicas = Number(Replicas, "replicas", faults) ?? 1;
+        // Of what an autoscaler scales, the stored number stays.
+        var replicas = AsksReplicas ? Number(Replicas, "replicas", faults) ?? 1 : IsCron ? 1 : _base.Replicas;
         var ports = Ports(faults);
-        var healthPort = Number(HealthPort, "health.port", faults);
-        var autoscale = !Autoscaled ? null : new AutoscaleSpec(
+        var healthPort = IsCron ? null : Number(HealthPort, "health.port", faults);
+        var autoscale = IsCron || !Autoscaled ? null : new AutoscaleSpec(
             Number(Least, "autoscale.min", faults) ?? 1, Number(Most, "autoscale.max", faults) ?? 1, Number(CpuTarget, "autoscale.cpu", faults), Number(MemoryTarget, "autoscale.memory", faults));
-        var deadline = Number(Deadline, "progressDeadlineSeconds", faults) ?? new AppSpec { Name = "", Image = "" }.ProgressDeadlineSeconds;
+        var deadline = IsCron ? _base.ProgressDeadlineSeconds : Number(Deadline, "progressDeadlineSeconds", faults) ?? new AppSpec { Name = "", Image = "" }.ProgressDeadlineSeconds;
         var shutdown = Number(Shutdown, "shutdownSeconds", faults) ?? new AppSpec { Name = "", Image = "" }.ShutdownSeconds;
         if (faults.Count > 0) return new Invalid(faults);
 
@@ -128,7 +148,7 @@ public sealed class AppForm
             Expose = ExposeOf(),
             Volumes = [.. Volumes.Where(v => !v.IsBlank).Select(v => v.ToSpec())],
             Registry = NullIfEmpty(Registry),
-            Schedule = Kind == AppKind.Cron ? NullIfEmpty(Schedule) : null,
+            Schedule = IsCron ? NullIfEmpty(Schedule) : null,
             ProgressDeadlineSeconds = deadline,
             ShutdownSeconds = shutdown,
         };
@@ -137,22 +157,22 @@ public sealed class AppForm
     private HealthSpec? HealthOf(int? port)
     {
         var command = CommandLine.Split(HealthCommand);
-        return Kind == AppKind.Cron || (HealthPath.Trim().Length == 0 && port is null && command.Count == 0) ? null
+        return IsCron || (HealthPath.Trim().Length == 0 && port is null && command.Count == 0) ? null
             : new HealthSpec(NullIfEmpty(HealthPath), port, command.Count == 0 ? null : command);
     }
 
-    /// <summary>What was no web application had no link; as one it gets its own, and loses it when it is none any more.</summary>
-    private ExposeSpec ExposeOf() => (IsWeb, _base.Kind == AppKind.Web) switch
+    /// <summary>Asked for of web applications only: what else is exposed stays so while its kind stays.</summary>
+    private ExposeSpec ExposeOf() => !IsWeb ? (Kind == _base.Kind ? _base.Expose : new ExposeSpec { Type = ExposeType.None }) : Expose switch
     {
-        (true, false) when Expose == ExposeType.None => _base.Expose with { Type = ExposeType.Gateway },
-        (false, true) => new ExposeSpec { Type = ExposeType.None },
-        _ => new ExposeSpec { Type = Expose, Host = NullIfEmpty(Host), Tls = Tls, LoadBalancerClass = NullIfEmpty(LoadBalancerClass) },
+        ExposeType.Ingress => new ExposeSpec { Type = Expose, Host = NullIfEmpty(Host), Tls = Tls },
+        ExposeType.LoadBalancer => new ExposeSpec { Type = Expose, LoadBalancerClass = NullIfEmpty(LoadBalancerClass) },
+        _ => new ExposeSpec { Type = Expose },
     };
 
     /// <summary>Emptied, the first follows the image, and a new application without others leaves it to the rules' default.</summary>
     private IReadOnlyList<PortSpec> Ports(List<Fault> faults)
     {
-        if (Kind == AppKind.Cron) return [];
+        if (IsCron) return [];
         var ports = new List<PortSpec>();
         if (IsWeb)
         {
@@ -172,7 +192,7 @@ public sealed class AppForm
 
     private void Take(AppSpec spec)
     {
-        Kind = spec.Kind;
+        _kind = spec.Kind;
         Replicas = Text(spec.Replicas);
         (Cpu, CpuLimit, Memory, MemoryLimit) = (spec.Resources.Cpu, spec.Resources.CpuLimit, spec.Resources.Memory, spec.Resources.MemoryLimit);
         Schedule = spec.Schedule ?? "";

@@ -8,7 +8,7 @@ namespace Babyhelm.Web.Features.Applications;
 /// <param name="deploy">The command.</param>
 public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deployed>>> deploy)
 {
-    private static readonly string[] FirstFields = ["image", "name", "ports[0]"];
+    private readonly ShownFields _fields = new(form);
     private IReadOnlyList<Fault> _faults = [];
 
     public AppForm Form { get; } = form;
@@ -23,8 +23,8 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
     /// <summary>Whether the folded part has to be open for a fault in it to be seen.</summary>
     public bool MoreOpen { get; set; }
 
-    /// <summary>Faults of fields that the form does not have.</summary>
-    public IReadOnlyList<Fault> Others => [.. _faults.Where(f => !IsShown(f.Field))];
+    /// <summary>Faults of fields that the form does not have, or does not ask for as it is filled in.</summary>
+    public IReadOnlyList<Fault> Others => [.. _faults.Where(f => !_fields.Show(f.Field))];
 
     /// <summary>Faults of a field and of what is inside it.</summary>
     public IReadOnlyList<string> Faults(string field) => [.. _faults.Where(f => Covers(field, f.Field)).Select(f => f.Message)];
@@ -85,15 +85,11 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
     {
         if (error is Invalid invalid) _faults = invalid.Faults;
         else if (error is Conflict { Code: "name-taken" or "address-taken" }) _faults = [new Fault("name", error.Message)];
+        else if (error is Conflict { Code: "host-taken" }) _faults = [new Fault("expose.host", error.Message)];
         else Error = error;
-        if (_faults.Any(f => !FirstFields.Any(first => Covers(first, f.Field)))) MoreOpen = true;
+        if (_faults.Any(f => !_fields.ShowFirst(f.Field))) MoreOpen = true;
     }
 
-    private bool IsShown(string field) =>
-        FirstFields.Any(f => Covers(f, field))
-        || new[] { "kind", "ports", "replicas", "autoscale", "resources", "health", "command", "args", "expose", "volumes", "registry", "schedule", "progressDeadlineSeconds", "shutdownSeconds" }.Any(f => Covers(f, field))
-        || field == "env" || field.StartsWith("env[", StringComparison.Ordinal);
-
-    private static bool Covers(string field, string path) =>
+    internal static bool Covers(string field, string path) =>
         path == field || (path.StartsWith(field, StringComparison.Ordinal) && path[field.Length] is '.' or '[');
 }

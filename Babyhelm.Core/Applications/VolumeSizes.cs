@@ -1,0 +1,32 @@
+using Babyhelm.Core.Common;
+using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Rollouts;
+
+namespace Babyhelm.Core.Applications;
+
+/// <summary>A cluster makes volumes larger, never smaller: the sizes that were asked of it already are the least.</summary>
+internal static class VolumeSizes
+{
+    /// <summary>Null, or an <see cref="Invalid"/> with the size of each volume that would become smaller.</summary>
+    public static Invalid? Problem(AppSpec spec, AppObjects there)
+    {
+        var faults = spec.Volumes.Select((volume, i) => Asked(spec, volume, there) is { } size && IsLess(volume.Size, size)
+            ? new Fault($"volumes[{i}].size", $"The volume has {size}, and none can be made smaller. Give at least that, or use another volume.") : null).OfType<Fault>().ToList();
+        return faults.Count == 0 ? null : new Invalid(faults);
+    }
+
+    /// <summary>The spec of an earlier release with the volumes as large as they have become.</summary>
+    public static AppSpec Keep(AppSpec spec, AppObjects there) => spec with
+    {
+        Volumes = [.. spec.Volumes.Select(v => Asked(spec, v, there) is { } size && IsLess(v.Size, size) ? v with { Size = size } : v)],
+    };
+
+    private static string? Asked(AppSpec spec, VolumeSpec volume, AppObjects there)
+    {
+        var name = ManifestNames.VolumeClaim(spec.Name, volume.Name);
+        return there.Claims.FirstOrDefault(c => c.Metadata.Name == name)?.Spec.Resources?.Requests?.GetValueOrDefault("storage");
+    }
+
+    private static bool IsLess(string size, string than) =>
+        Quantity.Parse(size) is { Error: null, Value: var a } && Quantity.Parse(than) is { Error: null, Value: var b } && a.CompareTo(b) < 0;
+}

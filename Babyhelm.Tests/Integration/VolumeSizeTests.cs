@@ -1,0 +1,30 @@
+namespace Babyhelm.Tests.Integration;
+
+/// <summary>A volume never becomes smaller: who asks is told at the field, and the way back keeps what it has become.</summary>
+[Collection(StreamCollection.Name)]
+public sealed class VolumeSizeTests(SharedBabyhelm shared)
+{
+    [Fact]
+    public async Task A_smaller_size_is_refused_and_a_rollback_keeps_the_larger_one()
+    {
+        using var user = await ApiUser.RegisterAsync(shared.App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, Spec("2Gi"));
+        await user.WaitStateAsync(project, "web", "live", release: 1);
+
+        // Known once Babyhelm has heard of the claim.
+        var refused = await Eventually.GetAsync(() => user.PostAsync($"projects/{project}/apps/preview", Spec("1Gi")), a => a.Status == 400);
+        Assert.Equal(["volumes[0].size"], refused.AssertProblem(400, "invalid").Fields);
+        Assert.Equal(["volumes[0].size"], (await user.PutAsync($"projects/{project}/apps/web", Spec("1Gi"))).AssertProblem(400, "invalid").Fields);
+        (await user.PostAsync($"projects/{project}/apps/preview", Spec("2048Mi"))).AssertStatus(200);
+
+        await user.DeployAsync(project, "web", Spec("3Gi"));
+        await user.WaitStateAsync(project, "web", "live", release: 2);
+        await Eventually.GetAsync(() => user.PostAsync($"projects/{project}/apps/preview", Spec("2Gi")), a => a.Status == 400);
+        (await user.PostAsync($"projects/{project}/apps/web/rollback", new { release = 1 })).AssertStatus(202);
+        await user.WaitStateAsync(project, "web", "live", release: 3);
+        Assert.Contains("3Gi", (await user.GetAsync($"projects/{project}/apps/web")).AssertStatus(200).Text, StringComparison.Ordinal);
+    }
+
+    private static object Spec(string size) => new { name = "web", image = "demo/hello:1", health = new { path = "/" }, volumes = new[] { new { name = "data", mountPath = "/data", size } } };
+}
