@@ -29,12 +29,12 @@ public sealed class AdminPagesTests(SharedBabyhelm shared)
         // The mail is found by its address, then the invitation.
         await page.GotoAsync($"{App.Url}admin/mails");
         await SearchAsync("Part of the address or subject", invited);
-        await page.WaitForURLAsync($"**/admin/mails?search={Uri.EscapeDataString(invited)}");
+        await page.BeAtAsync($"**/admin/mails?search={Uri.EscapeDataString(invited)}");
         await Expect(page.GetByTestId("mail-count")).ToHaveTextAsync("1 mail found");
         await Expect(page.GetByTestId("mail")).ToHaveAttributeAsync("data-to", invited);
         await page.GotoAsync($"{App.Url}admin/invitations");
         await SearchAsync("Part of the e-mail address", invited);
-        await page.WaitForURLAsync($"**/admin/invitations?search={Uri.EscapeDataString(invited)}");
+        await page.BeAtAsync($"**/admin/invitations?search={Uri.EscapeDataString(invited)}");
         var row = page.GetByTestId("invitation").And(page.Locator($"[data-to='{invited}']"));
         await Expect(row.GetByRole(AriaRole.Button, new() { Name = "Copy the link for" })).ToHaveAttributeAsync("data-copy", new System.Text.RegularExpressions.Regex("/account/register\\?invitation="));
         await row.GetByRole(AriaRole.Button, new() { Name = "Revoke the invitation of" }).ClickAsync();
@@ -50,7 +50,7 @@ public sealed class AdminPagesTests(SharedBabyhelm shared)
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
         await page.GetByLabel("Show", new() { Exact = true }).SelectOptionAsync("No second factor");
         await page.GetByRole(AriaRole.Link, new() { Name = user.Email }).ClickAsync();
-        await page.WaitForURLAsync($"**/admin/users/{await admin.UserIdAsync(user.Email)}");
+        await page.BeAtAsync($"**/admin/users/{await admin.UserIdAsync(user.Email)}");
         await page.Locator("[data-action=revoke-tokens]").GetByRole(AriaRole.Button).ClickAsync();
         await page.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Revoke the tokens" }).ClickAsync();
         await Expect(page.Locator("[data-action=revoke-tokens]")).ToContainTextAsync("There are none.");

@@ -46,7 +46,7 @@ public sealed class ChangeFlowTests
         await Expect(page.GetByLabel("Replicas")).ToHaveValueAsync("2");
         await Expect(page.GetByLabel("Image", new() { Exact = true })).ToHaveValueAsync("demo/hello:2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and deploy" }).ClickAsync();
-        await page.WaitForURLAsync(url);
+        await page.BeAtAsync(url);
         var rollout = page.GetByTestId("rollout");
         await Expect(rollout).ToHaveAttributeAsync("data-release", "3");
         await Expect(rollout).ToHaveAttributeAsync("data-state", "live");
@@ -76,7 +76,7 @@ public sealed class ChangeFlowTests
         await Expect(page.GetByTestId("comparison")).ToContainTextAsync("env[MODE].value");
         await browser.PictureAsync("comparison");
         await page.GetByTestId("roll-back").ClickAsync();
-        await page.WaitForURLAsync(url);
+        await page.BeAtAsync(url);
         await Expect(rollout).ToHaveAttributeAsync("data-release", "6");
         await Expect(rollout).ToHaveAttributeAsync("data-state", "live");
         Assert.Matches(new Regex("^demo/hello:1@sha256:[0-9a-f]{64}$"), (await user.GetAsync("projects/shop/apps/web"))["image"]!.GetValue<string>());
@@ -108,7 +108,7 @@ public sealed class ChangeFlowTests
         await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync();
     }
 }

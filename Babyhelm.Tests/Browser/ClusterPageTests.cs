@@ -27,7 +27,7 @@ public class ClusterPageTests
         await page.Keyboard.PressAsync("Tab");
         await Expect(page.GetByTestId("nav-cluster")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync("**/admin/cluster");
+        await page.BeAtAsync("**/admin/cluster");
         await Expect(page.GetByTestId("check-now")).ToBeEnabledAsync();
         await page.EvaluateAsync("window.notReloaded = true");
 
@@ -64,7 +64,7 @@ public class ClusterPageTests
 
         // On other pages too, and a deploy waits.
         await page.GetByRole(AriaRole.Link, new() { Name = "Babyhelm, start page" }).ClickAsync();
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
         await Expect(page.GetByTestId("cluster-banner")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "shop", Exact = true }).ClickAsync();
         await Expect(page.GetByTestId("cluster-banner").GetByRole(AriaRole.Link)).ToBeVisibleAsync();
@@ -108,7 +108,7 @@ public class ClusterPageTests
         var page = browser.Page;
         await SignInAsync(page, app, "ada@example.com");
         await page.GetByTestId("cluster-mark").ClickAsync();
-        await page.WaitForURLAsync("**/admin/cluster");
+        await page.BeAtAsync("**/admin/cluster");
         await Expect(page.GetByTestId("sandbox-notice")).ToContainTextAsync("This is the sandbox");
         await Expect(page.GetByTestId("node")).ToHaveCountAsync(1);
         await page.GetByTestId("show-permissions").ClickAsync();
@@ -125,7 +125,7 @@ public class ClusterPageTests
         await page.GetByLabel("E-mail address").FillAsync(email);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed
         await Expect(page.Locator("h1")).ToBeFocusedAsync(); // the page's own last act before a person types
     }

@@ -37,7 +37,7 @@ public class DeployFlowTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
 
         // The page is never reloaded from here on: a mark on the window would be lost.
-        await page.WaitForURLAsync("**/projects/shop/apps/hello");
+        await page.BeAtAsync("**/projects/shop/apps/hello");
         await page.EvaluateAsync("window.notReloaded = true");
         var rollout = page.GetByTestId("rollout");
         await Expect(page.GetByTestId("pod").First).ToBeVisibleAsync();

@@ -21,7 +21,7 @@ public sealed class DeployHookPageTests
         await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
 
         await page.GotoAsync($"{app.Url}projects/shop/apps/web/hook");
         await page.GetByTestId("make-hook").ClickAsync();

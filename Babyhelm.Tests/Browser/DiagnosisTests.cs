@@ -53,7 +53,7 @@ public class DiagnosisTests
             if (c.Settings.Length > 0) await page.GetByText("More settings").ClickAsync();
             foreach (var (label, value) in c.Settings) await page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
             await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
-            await page.WaitForURLAsync($"**/projects/lab/apps/{c.Code}");
+            await page.BeAtAsync($"**/projects/lab/apps/{c.Code}");
             var diagnosis = page.GetByTestId("diagnosis");
             await Expect(diagnosis).ToHaveAttributeAsync("data-code", c.Code);
             await Expect(diagnosis).ToContainTextAsync(c.Title);

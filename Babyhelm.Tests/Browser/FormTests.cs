@@ -36,7 +36,7 @@ public sealed class FormTests
         await Expect(name).ToHaveValueAsync("shop-of-many-things");
         await browser.PictureAsync("typed");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create project" }).ClickAsync();
-        await page.WaitForURLAsync("**/projects/shop-of-many-things");
+        await page.BeAtAsync("**/projects/shop-of-many-things");
 
         await page.GotoAsync($"{app.Url}projects/shop-of-many-things/new");
         var image = page.GetByLabel("Image");

@@ -124,7 +124,7 @@ public sealed class LogPageTests(SharedBabyhelm shared)
         var browser = await BrowserSession.StartAsync();
         await browser.Page.FromOwnAddressAsync();
         await browser.Page.SignInAsync(App, user.Email);
-        await browser.Page.WaitForURLAsync("**/projects");
+        await browser.Page.BeAtAsync("**/projects");
         return browser;
     }
 }

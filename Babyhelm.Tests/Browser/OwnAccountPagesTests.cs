@@ -53,7 +53,7 @@ public sealed class OwnAccountPagesTests(SharedBabyhelm shared)
         await page.Locator("#delete-email").FillAsync(user.Email);
         await page.Locator("#delete-password").FillAsync(BabyhelmProcess.TestPassword);
         await page.PressAsync("Delete my account");
-        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath == "/");
+        await page.BeAtAsync(url => new Uri(url).AbsolutePath == "/");
         (await user.GetAsync("me")).AssertStatus(401);
         await page.SignInAsync(App, user.Email);
         await Expect(page.GetByTestId("login-error")).ToBeVisibleAsync();

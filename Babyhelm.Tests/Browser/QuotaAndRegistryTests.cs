@@ -20,7 +20,7 @@ public sealed class QuotaAndRegistryTests
         await page.GetByLabel("E-mail").FillAsync("ada@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
 
         // The platform opens the network that the registry is in.
         await page.GotoAsync($"{app.Url}admin/settings");
@@ -69,7 +69,7 @@ public sealed class QuotaAndRegistryTests
         await browser.PictureAsync("quota-refusal");
         await page.GetByLabel("Replicas", new() { Exact = true }).FillAsync("2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Deploy", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/apps/private-shop");
+        await page.BeAtAsync("**/apps/private-shop");
         await Expect(page.GetByTestId("rollout")).ToHaveAttributeAsync("data-state", "live");
 
         // The bars say what the cluster counts, without a reload.

@@ -46,7 +46,7 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
 
         await page.SignOutAsync(App);
         await page.SignInAsync(App, user.Email);
-        await page.WaitForURLAsync("**/account/login-code*");
+        await page.BeAtAsync("**/account/login-code*");
         var next = AccountStage.CodeOf(key, AccountStage.StepNow + 1); // the current one may be used up
         await EnterCodeAsync(page, next);
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();

@@ -26,7 +26,7 @@ public sealed class TeamTests
         // Invited; the mail waits where an admin can read it.
         await ada.GetByRole(AriaRole.Link, new() { Name = "shop", Exact = true }).ClickAsync();
         await ada.GetByRole(AriaRole.Link, new() { Name = "Members" }).ClickAsync();
-        await ada.WaitForURLAsync("**/projects/shop/members");
+        await ada.BeAtAsync("**/projects/shop/members");
         await ada.GetByLabel("E-mail address").FillAsync("bob@example.com");
         await ada.GetByTestId("invite").GetByLabel("Role").SelectOptionAsync("Viewer");
         await ada.GetByRole(AriaRole.Button, new() { Name = "Invite", Exact = true }).ClickAsync();
@@ -69,7 +69,7 @@ public sealed class TeamTests
         await ada.GetByRole(AriaRole.Link, new() { Name = "Audit", Exact = true }).ClickAsync();
         await ada.GetByLabel("Action").FillAsync("member.role");
         await ada.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
-        await ada.WaitForURLAsync("**/projects/shop/audit?action=member.role");
+        await ada.BeAtAsync("**/projects/shop/audit?action=member.role");
         await Expect(ada.GetByTestId("audit-entry")).ToHaveCountAsync(1);
         await Expect(ada.GetByTestId("audit-entry")).ToContainTextAsync("viewer");
         var file = await ada.RunAndWaitForDownloadAsync(() => ada.GetByTestId("audit-export").ClickAsync());
@@ -92,7 +92,7 @@ public sealed class TeamTests
         await Expect(bob.Locator("main[data-reacts=true]")).ToBeVisibleAsync();
         await Act(ada, "demote").ClickAsync();
         await ada.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Make an ordinary user" }).ClickAsync();
-        await bob.WaitForURLAsync("**/account/denied**");
+        await bob.BeAtAsync("**/account/denied**");
         await Expect(bob.GetByTestId("user")).ToHaveCountAsync(0);
         await bob.GotoAsync($"{app.Url}projects/shop");
 
@@ -101,7 +101,7 @@ public sealed class TeamTests
         await Act(ada, "lock").ClickAsync();
         await ada.GetByTestId("confirm-dialog").GetByRole(AriaRole.Button, new() { Name = "Lock" }).ClickAsync();
         await Expect(ada.Locator(".page-header").GetByTestId("status")).ToHaveAttributeAsync("data-state", "locked");
-        await bob.WaitForURLAsync("**/account/login**");
+        await bob.BeAtAsync("**/account/login**");
         Assert.Empty(browser.Unexpected());
     }
 
@@ -113,7 +113,7 @@ public sealed class TeamTests
         await page.GetByLabel("E-mail address").FillAsync(email);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed
     }
 }

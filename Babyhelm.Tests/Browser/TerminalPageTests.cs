@@ -20,7 +20,7 @@ public sealed class TerminalPageTests(SharedBabyhelm shared)
         var page = browser.Page;
         await page.FromOwnAddressAsync();
         await page.SignInAsync(app, user.Email);
-        await page.WaitForURLAsync("**/projects");
+        await page.BeAtAsync("**/projects");
         await page.GotoAsync($"{app.Url}projects/{project}/apps/web");
         await page.GetByRole(AriaRole.Link, new() { Name = "Terminal", Exact = true }).ClickAsync();
         var terminal = page.GetByTestId("terminal");

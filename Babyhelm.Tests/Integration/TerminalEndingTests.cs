@@ -53,7 +53,7 @@ public sealed class TerminalEndingTests
         {
             await using var browser = await BrowserSession.StartAsync();
             await browser.Page.SignInAsync(app, editor.Email);
-            await browser.Page.WaitForURLAsync("**/projects");
+            await browser.Page.BeAtAsync("**/projects");
             await browser.Page.GotoAsync($"{app.Url}projects/{project}/apps/web");
             var tab = browser.Page.GetByRole(AriaRole.Link, new() { Name = "Terminal" });
             await Expect(tab).ToHaveAttributeAsync("aria-disabled", "true");
