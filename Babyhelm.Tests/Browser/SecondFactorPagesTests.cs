@@ -129,7 +129,7 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         await page.Locator("#passkey-add-name").FillAsync("laptop");
         await page.Locator("#passkey-password").FillAsync(BabyhelmProcess.TestPassword);
         await page.PressAsync("Add a passkey");
-        await page.WaitForURLAsync("**/account/tokens"); // where the way led before
+        await page.BeAtAsync("**/account/tokens"); // where the way led before
 
         // From now on the password alone is not enough.
         await page.SignOutAsync(App);
