@@ -11,7 +11,7 @@ public static class ProjectServices
     public static IServiceCollection AddProjects(this IServiceCollection services)
     {
         services.AddOptions<ProjectOptions>().BindConfiguration("Projects").ValidateDataAnnotations().ValidateOnStart();
-                services.AddSingleton<CurrentTemplates>();
+        services.AddSingleton<CurrentTemplates>();
         services.AddSingleton<ProjectCommands>();
         services.AddSingleton<ProjectMembers>();
         services.AddSingleton<ExpiredInvitations>();
