@@ -120,8 +120,8 @@ public sealed class ProjectTransfer(
             if (AppSpecValidator.Validate(plan.Spec).Ok(out var spec, out _))
             {
                 if (await RegistryUses.ProblemAsync(db, project.Id, spec, cancellation) is { } unusable) shown = shown with { Problems = [.. shown.Problems, .. unusable.Faults] };
-                if (quota.Problem(limits, taken, project.Namespace, own, spec, plan.Stopped, null, replaces: true) is { } over) shown = shown with { Problems = [.. shown.Problems, new Fault("resources", over.Message)] };
-                else if (dryRun && shown.CanBeCreated && quota.Problem(limits, together, project.Namespace, own, spec, plan.Stopped, null, replaces: true) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
+                if (quota.Problem(limits, taken, project.Namespace, own, spec, plan.Stopped, null, AppAction.Deploy) is { } over) shown = shown with { Problems = [.. shown.Problems, new Fault("resources", over.Message)] };
+                else if (dryRun && shown.CanBeCreated && quota.Problem(limits, together, project.Namespace, own, spec, plan.Stopped, null, AppAction.Deploy) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
                 else if (shown.CanBeCreated) together = [.. together.Where(r => r.AppId != own), quota.Deployed(together, own, spec, plan.Stopped)];
             }
             done.Add(plan with { Shown = shown });

@@ -45,7 +45,7 @@ public sealed class QuotaGuard(ClusterMonitor monitor, ClusterCache cache)
         BabyhelmDbContext db, Guid projectId, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, AppAction action, CancellationToken cancellation)
     {
         var (quota, all) = await LookAsync(db, projectId, cancellation);
-        return Problem(quota, all, ns, appId, spec, stopped, scaledTo, replaces);
+        return Problem(quota, all, ns, appId, spec, stopped, scaledTo, action);
     }
 
     /// <summary>What the project has and what of it is taken, for several questions at once.</summary>
@@ -65,7 +65,7 @@ public sealed class QuotaGuard(ClusterMonitor monitor, ClusterCache cache)
     }
 
     /// <summary>As <see cref="ProblemAsync"/>, beside what is taken.</summary>
-    internal Conflict? Problem(ProjectQuota quota, IReadOnlyList<Reservation> all, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, bool replaces)
+    internal Conflict? Problem(ProjectQuota quota, IReadOnlyList<Reservation> all, string ns, Guid? appId, AppSpec spec, bool stopped, int? scaledTo, AppAction action)
     {
         var own = all.FirstOrDefault(r => r.AppId == appId);
         if (own is null && all.Count >= quota.Applications)
