@@ -9,20 +9,13 @@ namespace Babyhelm.Core.Templates;
 
 /// <summary>Brings the templates of the database into use, in every process: before anything is rendered, and after each change.</summary>
 public sealed partial class TemplateStore(
-    IDbContextFactory<BabyhelmDbContext> contexts, CurrentTemplates current, ChangeListener changes, DatabaseReady database, TimeProvider time, ILogger<TemplateStore> logger)
+    IDbContextFactory<BabyhelmDbContext> contexts, CurrentTemplates current, TemplateNames names, ChangeListener changes, DatabaseReady database, TimeProvider time, ILogger<TemplateStore> logger)
     : DatabaseMirror(contexts, changes, database, time), IDatabaseStep
 {
     private volatile IReadOnlyList<Fault> _faults = [];
-    private volatile ImmutableDictionary<string, int> _revisions = ImmutableDictionary<string, int>.Empty;
 
     /// <summary>Templates of the database that are not in use, because this version of Babyhelm can't use them; the built-in ones are, in their place.</summary>
     public IReadOnlyList<Fault> Faults => _faults;
-
-    /// <summary>What people know a version of the templates by, for example <c>the built-in templates</c>.</summary>
-    public string NameOf(string version) =>
-        version == ManifestTemplates.BuiltIn.Version ? "the built-in templates"
-        : _revisions.TryGetValue(version, out var number) ? $"the templates of revision {number}"
-        : "templates of another version of Babyhelm";
 
     public Task EnsureAsync(BabyhelmDbContext db, CancellationToken cancellation) => LoadAsync(db, cancellation);
 
@@ -32,8 +25,8 @@ public sealed partial class TemplateStore(
 
     protected override async Task LoadAsync(BabyhelmDbContext db, CancellationToken cancellation)
     {
-        _revisions = (await db.Set<TemplateRevision>().GroupBy(r => r.Version).Select(g => new { Version = g.Key, Number = g.Max(r => r.Number) }).ToListAsync(cancellation))
-            .ToImmutableDictionary(r => r.Version, r => r.Number);
+        names.Use((await db.Set<TemplateRevision>().GroupBy(r => r.Version).Select(g => new { Version = g.Key, Number = g.Max(r => r.Number) }).ToListAsync(cancellation))
+            .ToImmutableDictionary(r => r.Version, r => r.Number));
         Use(await OverridesAsync(db, cancellation));
     }
 

@@ -8,7 +8,7 @@ public sealed partial class ProcessConformance
     [ClusterFact]
     public async Task Updates_under_load_lose_no_request()
     {
-        var updates = ConformanceTarget.Kind == TargetKind.RealCluster ? 20 : 5;
+        var updates = ConformanceTarget.Kind == TargetKind.RealCluster ? 20 : 3;
         await LiveAsync(new { name = "web", image = "demo/hello:1", replicas = 2, health = new { path = "/" } });
         // Through the gateways of both processes, two visitors each.
         using var visitor = stage.Apps[0].CreateClient();

@@ -3,6 +3,7 @@ using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
+using Babyhelm.Core.Templates;
 using Babyhelm.Web;
 using Babyhelm.Web.Features.Applications;
 using Microsoft.AspNetCore.Components;
@@ -15,7 +16,7 @@ namespace Babyhelm.Tests.Components;
 public sealed class ActTests : IAsyncDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly ServiceProvider _services = new ServiceCollection().BuildServiceProvider();
+    private readonly ServiceProvider _services = new ServiceCollection().AddSingleton<TemplateNames>().BuildServiceProvider();
     private readonly PageRenderer _page;
 
     public ActTests() => _page = new PageRenderer(_services);
