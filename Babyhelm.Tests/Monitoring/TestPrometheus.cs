@@ -48,7 +48,7 @@ public sealed class TestPrometheus
                 """
                 promtool tsdb create-blocks-from openmetrics series data >log 2>&1 || { touch failed; exit 1; }
                 prometheus --config.file=prometheus.yml --storage.tsdb.path=data --storage.tsdb.retention.time=100y \
-                  --web.listen-address="127.0.0.1:$1" --log.level=warn >>log 2>&1 </dev/null &
+                  --query.max-samples=200000 --web.listen-address="127.0.0.1:$1" --log.level=warn >>log 2>&1 </dev/null &
                 server=$!
                 while kill -0 "$2" 2>/dev/null && kill -0 $server 2>/dev/null; do sleep 1; done
                 kill -0 "$2" 2>/dev/null && touch failed && exit 1
