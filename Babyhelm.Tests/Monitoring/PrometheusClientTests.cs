@@ -78,10 +78,38 @@ public sealed class PrometheusClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Series_come_with_their_labels_and_samples()
+    {
+        var server = await TestPrometheus.One;
+        await using var services = Services(server.Url.ToString(), ("TimeoutSeconds", "120"));
+        var prometheus = services.GetRequiredService<PrometheusClient>();
+        var at = DateTimeOffset.FromUnixTimeSeconds(TestSeries.Asked);
+
+        var told = (await server.Api.QueryAsync("http_requests_total")).Json["data"]!["result"]!.AsArray();
+        var series = (await prometheus.QueryAsync("http_requests_total", at, default)).Value;
+        Assert.Equal(6, series.Count);
+        Assert.Equal(
+            told.Select(t => $"{t!["metric"]!["pod"]} {t["metric"]!["code"]} {t["value"]![1]!.GetValue<string>()}").Order(),
+            series.Select(s => FormattableString.Invariant($"{s.Labels["pod"]} {s.Labels["code"]} {Assert.Single(s.Samples).Value}")).Order());
+        Assert.All(series, s => Assert.Equal(("http_requests_total", TestSeries.One), (s.Labels["__name__"], s.Labels["namespace"])));
+
+        var over = Assert.Single((await prometheus.QueryRangeAsync("sum(up)", at.AddMinutes(-5), at, TimeSpan.FromSeconds(37.5), default)).Value);
+        Assert.Empty(over.Labels);
+        Assert.Equal(Enumerable.Range(0, 9).Select(i => TestSeries.Asked - 300 + i * 37.5), over.Samples.Select(s => s.Time));
+
+        Assert.Equal(new MetricSample(TestSeries.Asked, TestSeries.Asked), Assert.Single(Assert.Single((await prometheus.QueryAsync("time()", at, default)).Value).Samples));
+        Assert.Equal([double.NegativeInfinity, double.PositiveInfinity, double.NaN],
+            (await prometheus.QueryAsync("sort(label_replace(vector(1) / 0, \"a\", \"b\", \"\", \"\") or vector(-1) / 0 or label_replace(vector(0) / 0, \"a\", \"c\", \"\", \"\"))", at, default)).Value.Select(s => s.Samples[0].Value));
+        Assert.Empty((await prometheus.QueryAsync("nothing", at, default)).Value);
+        Assert.IsType<Unavailable>((await prometheus.QueryAsync("\"text\"", at, default)).Error);
+    }
+
+    [Fact]
     public async Task What_is_no_Prometheus_has_no_version()
     {
         await using var services = Services($"{_address}/page/");
-        Assert.IsType<Unavailable>((await services.GetRequiredService<PrometheusClient>().VersionAsync(default)).Error);
+        var prometheus = services.GetRequiredService<PrometheusClient>();
+        Assert.IsType<Unavailable>((await prometheus.VersionAsync(default)).Error);
     }
 
     [Theory]

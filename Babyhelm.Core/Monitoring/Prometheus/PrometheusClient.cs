@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Babyhelm.Core.Common;
 using Microsoft.Extensions.Options;
@@ -26,10 +27,31 @@ public sealed class PrometheusClient(IHttpClientFactory clients, IOptions<Promet
         SendAsync(address => new HttpRequestMessage(HttpMethod.Get, new Uri(address,
             $"{path}?{string.Join('&', parameters.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}"))}")), cancellation);
 
+    /// <summary>The values of an expression at one time; a scalar is one series without labels.</summary>
+    /// <returns>Also <see cref="PrometheusRefusal"/> or <see cref="Unavailable"/>.</returns>
+    public Task<Result<IReadOnlyList<MetricSeries>>> QueryAsync(string query, DateTimeOffset at, CancellationToken cancellation) =>
+        ReadAsync(PostAsync("query", [new("query", query), new("time", Seconds(at)), Limit], cancellation), MetricReader.ReadAsync, cancellation);
+
+    /// <summary>The same over time.</summary>
+    /// <param name="step">At least a millisecond; Prometheus refuses more than 11,000 of them.</param>
+    public Task<Result<IReadOnlyList<MetricSeries>>> QueryRangeAsync(string query, DateTimeOffset from, DateTimeOffset until, TimeSpan step, CancellationToken cancellation) => ReadAsync(
+        PostAsync("query_range", [new("query", query), new("start", Seconds(from)), new("end", Seconds(until)), new("step", step.TotalSeconds.ToString(CultureInfo.InvariantCulture)), Limit], cancellation),
+        MetricReader.ReadAsync, cancellation);
+
     /// <summary>Version of the server, for example <c>2.42.0</c>.</summary>
-    public async Task<Result<string>> VersionAsync(CancellationToken cancellation)
+    public Task<Result<string>> VersionAsync(CancellationToken cancellation) => ReadAsync(GetAsync("status/buildinfo", [], cancellation), async (body, token) =>
     {
-        if ((await GetAsync("status/buildinfo", [], cancellation)).Failed(out var error, out var answer)) return error;
+        using var json = await JsonDocument.ParseAsync(body, cancellationToken: token);
+        return json.RootElement.GetProperty("data").GetProperty("version").GetString() ?? "";
+    }, cancellation);
+
+    private KeyValuePair<string, string> Limit => new("timeout", $"{options.Value.TimeoutSeconds}s");
+
+    private static string Seconds(DateTimeOffset at) => (at.ToUnixTimeMilliseconds() / 1000.0).ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<Result<T>> ReadAsync<T>(Task<Result<PrometheusAnswer>> asked, Func<Stream, CancellationToken, Task<T>> read, CancellationToken cancellation)
+    {
+        if ((await asked).Failed(out var error, out var answer)) return error;
         using (answer)
         {
             using var body = new MemoryStream();
@@ -37,12 +59,11 @@ public sealed class PrometheusClient(IHttpClientFactory clients, IOptions<Promet
             body.Position = 0;
             try
             {
-                using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellation);
-                return json.RootElement.GetProperty("data").GetProperty("version").GetString() ?? "";
+                return await read(body, cancellation);
             }
-            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
             {
-                return new Unavailable("What answers at Prometheus:Url is no Prometheus.", "metrics-unavailable") { ForEverybody = "Prometheus can't be reached. Try again in a moment." };
+                return new Unavailable($"What answers at Prometheus:Url is no Prometheus: {e.Message}", "metrics-unavailable") { ForEverybody = "Prometheus can't be reached. Try again in a moment." };
             }
         }
     }
