@@ -107,6 +107,8 @@ public sealed class ScopedPrometheusTests(SharedBabyhelm shared, TenantCast cast
         await RefusedAsync(400, "bad_data", "time is too long.", ("query", "up"), ("time", new string('1', 65)));
         await RefusedAsync(400, "bad_data", "invalid parameter \"query\": parse error: error parsing regexp", ("query", "up{a=~\"[\"}"));
         await RefusedAsync(422, "execution", "query processing would load too many samples", ("query", "sum_over_time(vector(1)[100h:1s])"));
+        var many = Enumerable.Range(0, 2000).Select(i => ($"field{i}", "x")).Append(("query", "up")).ToArray();
+        Assert.Equal((400, "bad_data"), (await mine.PostAsync("query", many)) is var crowded ? (crowded.Status, crowded.Json["errorType"]!.GetValue<string>()) : default);
         // What no query is changed by is left out.
         Assert.Equal((await mine.QueryAsync("up")).Data, (await mine.PostAsync("query", ("query", "up"), ("time", Time), ("stats", "all"), ("dedup", "true"), ("timeout", "1ns"))).Data);
 

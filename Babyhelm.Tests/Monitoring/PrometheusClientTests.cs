@@ -29,6 +29,7 @@ public sealed class PrometheusClientTests : IAsyncLifetime
         _app.MapPost("/page/api/v1/query", () => Results.Text("<h1>Bad gateway</h1>", "text/html", statusCode: 502));
         _app.MapPost("/long/api/v1/query", () => Results.Text(new string('x', 2 * 1024 * 1024), "application/json"));
         _app.MapPost("/never/api/v1/query", () => _release.Task);
+        _app.MapPost("/broken/api/v1/query", () => Results.Text("""{"status":"error","errorType":"internal","error":"open /var/lib/prometheus"}""", "application/json", statusCode: 500));
         _app.MapPost("/half/api/v1/query", async (HttpContext http) =>
         {
             http.Response.ContentLength = 100;
@@ -51,13 +52,14 @@ public sealed class PrometheusClientTests : IAsyncLifetime
     [InlineData(null, "metrics-not-configured", "Metrics are not set up on this platform.")]
     [InlineData("http://127.0.0.1:1", "metrics-unavailable", "Prometheus can't be reached. Try again in a moment.")]
     [InlineData("page", "metrics-unavailable", "Prometheus answered 502 without saying why.")]
+    [InlineData("broken", "metrics-refused", "Prometheus failed at this; its log says why.")]
     [InlineData("elsewhere", "metrics-unavailable", "Prometheus answered 307 without saying why.")]
     [InlineData("never", "metrics-timeout", "Prometheus did not answer in time. Ask for less, or again.")]
     [InlineData("long", "metrics-too-long", "The answer is longer than 1 MiB. Ask for less.")]
     [InlineData("half", "metrics-unavailable", "Prometheus can't be reached. Try again in a moment.")]
     public async Task No_answer_is_told_without_addresses(string? server, string code, string text)
     {
-        await using var services = Services(server is null || server.StartsWith("http", StringComparison.Ordinal) ? server : $"{_address}/{server}");
+        await using var services = Services(server is null || server.StartsWith("http", StringComparison.Ordinal) ? server : $"{_address}/{server}", ("TimeoutSeconds", server == "never" ? "1" : "120"));
         var error = await AskAsync(services.GetRequiredService<PrometheusClient>(), "up");
         Assert.Equal((code, text), (error?.Code, error?.Public));
     }
@@ -65,7 +67,7 @@ public sealed class PrometheusClientTests : IAsyncLifetime
     [Fact]
     public async Task What_Prometheus_refuses_is_told_in_its_words()
     {
-        await using var services = Services((await TestPrometheus.One).Url.ToString(), ("TimeoutSeconds", "120"));
+        await using var services = Services((await TestPrometheus.One).Url.ToString());
         var prometheus = services.GetRequiredService<PrometheusClient>();
         Assert.Null(await AskAsync(prometheus, "up"));
         var wrong = Assert.IsType<PrometheusRefusal>(await AskAsync(prometheus, "up{"));
@@ -81,7 +83,7 @@ public sealed class PrometheusClientTests : IAsyncLifetime
     public async Task Series_come_with_their_labels_and_samples()
     {
         var server = await TestPrometheus.One;
-        await using var services = Services(server.Url.ToString(), ("TimeoutSeconds", "120"));
+        await using var services = Services(server.Url.ToString());
         var prometheus = services.GetRequiredService<PrometheusClient>();
         var at = DateTimeOffset.FromUnixTimeSeconds(TestSeries.Asked);
 
@@ -156,7 +158,7 @@ public sealed class PrometheusClientTests : IAsyncLifetime
 
     private static ServiceProvider Services(string? url, (string Name, string Value)? setting = null)
     {
-        Dictionary<string, string?> settings = new() { ["Prometheus:Url"] = url, ["Prometheus:TimeoutSeconds"] = "1", ["Prometheus:MaxAnswerMegabytes"] = "1" };
+        Dictionary<string, string?> settings = new() { ["Prometheus:Url"] = url, ["Prometheus:TimeoutSeconds"] = "120", ["Prometheus:MaxAnswerMegabytes"] = "1" };
         if (setting is { } one) settings[$"Prometheus:{one.Name}"] = one.Value;
         return new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .AddMonitoring().BuildServiceProvider();

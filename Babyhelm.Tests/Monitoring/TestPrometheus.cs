@@ -42,7 +42,7 @@ public sealed class TestPrometheus
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), "global: {}\n");
             var server = new TestPrometheus(TestPorts.Take());
             using var process = Launch(folder, server.Url.Port);
-            if (await server.IsReadyAsync(process)) return server;
+            if (await server.IsReadyAsync(process, folder)) return server;
             var log = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "log"));
             // Another test run was faster.
             if (!log.Contains("address already in use", StringComparison.Ordinal)) throw new InvalidOperationException($"Prometheus did not start:\n{log}");
@@ -59,7 +59,7 @@ public sealed class TestPrometheus
             "-c",
             """
             promtool tsdb create-blocks-from openmetrics series data >log 2>&1 || exit 1
-            prometheus --config.file=prometheus.yml --storage.tsdb.path=data --storage.tsdb.retention.time=100y \
+            prometheus --config.file=prometheus.yml --storage.tsdb.path="$PWD/data" --storage.tsdb.retention.time=100y \
               --query.max-samples=200000 --web.listen-address="127.0.0.1:$1" --log.level=warn >>log 2>&1 </dev/null &
             server=$!
             while kill -0 "$2" 2>/dev/null; do
@@ -74,12 +74,13 @@ public sealed class TestPrometheus
         },
     })!;
 
-    private async Task<bool> IsReadyAsync(Process process)
+    /// <summary>Whether it came up; what answers on its port before may be the server of another test run.</summary>
+    private async Task<bool> IsReadyAsync(Process process, DirectoryInfo folder)
     {
         var watch = Stopwatch.StartNew();
         while (!process.HasExited)
         {
-            if (await Api.IsReadyAsync()) return true;
+            if (await Api.IsReadyAsync() && (await Api.GetAsync("status/flags")).Text.Contains(folder.Name, StringComparison.Ordinal)) return true;
             if (watch.Elapsed > StartDeadline) throw new TimeoutException("Prometheus was not ready in time.");
             await Task.Delay(50);
         }

@@ -35,7 +35,8 @@ internal static class PrometheusEndpoints
 
     private static async Task<IResult> AskAsync(HttpContext http, ScopedPrometheus scoped, ScopedRead read, string? label)
     {
-        var request = new ScopedRequest(read, await ParametersAsync(http), label);
+        if (await ParametersAsync(http) is not { } parameters) return Failure(http, new Invalid("form", "The form has too many fields, or can't be read."));
+        var request = new ScopedRequest(read, parameters, label);
         if ((await scoped.AskAsync(BearerTokens.CallerOf(http), request, http.RequestAborted)).Failed(out var error, out var answer)) return Failure(http, error);
         using (answer)
         {
@@ -51,10 +52,18 @@ internal static class PrometheusEndpoints
         }
     }
 
-    private static async Task<ILookup<string, string>> ParametersAsync(HttpContext http)
+    /// <summary>Those of the address and of the form together; null for a form that can't be read.</summary>
+    private static async Task<ILookup<string, string>?> ParametersAsync(HttpContext http)
     {
-        var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
-        return http.Request.Query.Concat(form).SelectMany(p => p.Value.Select(value => (p.Key, Value: value ?? ""))).ToLookup(p => p.Key, p => p.Value, StringComparer.Ordinal);
+        try
+        {
+            var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
+            return http.Request.Query.Concat(form).SelectMany(p => p.Value.Select(value => (p.Key, Value: value ?? ""))).ToLookup(p => p.Key, p => p.Value, StringComparer.Ordinal);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private static async Task<IResult> BuildInfoAsync(HttpContext http, PrometheusClient prometheus) =>
@@ -67,7 +76,8 @@ internal static class PrometheusEndpoints
         if (error is TooMany many) http.Response.Headers.RetryAfter = $"{Math.Ceiling(many.RetryAfter.TotalSeconds)}";
         var (status, type) = error switch
         {
-            PrometheusRefusal refusal => (refusal.Status, refusal.Type),
+            // Its other refusals are about Babyhelm, not about who asks.
+            PrometheusRefusal { Status: 400 or 422 or 503 } refusal => (refusal.Status, refusal.Type),
             { Code: "metrics-timeout" } => (StatusCodes.Status503ServiceUnavailable, "timeout"),
             _ => (Problems.Status(error), error is InvalidQuery or Invalid ? "bad_data" : "unavailable"),
         };

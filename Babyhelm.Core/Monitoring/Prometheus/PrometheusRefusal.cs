@@ -6,4 +6,8 @@ namespace Babyhelm.Core.Monitoring.Prometheus;
 /// <param name="Status">HTTP status.</param>
 /// <param name="Type">Its own word: <c>bad_data</c>, <c>execution</c>, <c>timeout</c>, <c>canceled</c>, <c>internal</c>, <c>unavailable</c>, <c>not_found</c>.</param>
 /// <param name="Message">Its own words.</param>
-public sealed record PrometheusRefusal(int Status, string Type, string Message) : Error("metrics-refused", Message);
+public sealed record PrometheusRefusal(int Status, string Type, string Message) : Error("metrics-refused", Message)
+{
+    /// <summary>Faults of the server name its files and addresses.</summary>
+    public override string Public => Status < 500 || Type == "timeout" ? Message : "Prometheus failed at this; its log says why.";
+}
