@@ -1,3 +1,4 @@
+using Babyhelm.Core.Monitoring.Panels;
 using Babyhelm.Core.Monitoring.Prometheus;
 using Babyhelm.Core.Monitoring.Scoped;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ public static class MonitoringServices
         services.AddSingleton<PrometheusClient>();
         services.AddSingleton<QuerySlots>();
         services.AddSingleton<ScopedPrometheus>();
+        services.AddSingleton<PanelFeed>();
         return services;
     }
 }

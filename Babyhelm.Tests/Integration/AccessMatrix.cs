@@ -158,6 +158,8 @@ public static class AccessMatrix
         new("GET", "projects/{project}/apps/{app}/events", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/terminal", Needs.UseTerminal, 400), // no WebSocket
 
+        new("GET", "projects/{project}/metrics", Needs.View, 200),
+        new("GET", "projects/{project}/apps/{app}/metrics", Needs.View, 200),
         new("GET", "prometheus/api/v1/query", Needs.SomeCredential, 200, "prometheus/api/v1/query?query=up"),
         new("POST", "prometheus/api/v1/query", Needs.SomeCredential, 400, Body: new { }), // no form
         new("GET", "prometheus/api/v1/query_range", Needs.SomeCredential, 200, "prometheus/api/v1/query_range?query=up&start=1&end=2&step=1"),

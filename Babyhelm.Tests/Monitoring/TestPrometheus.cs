@@ -12,6 +12,7 @@ public sealed class TestPrometheus
     private static readonly Lazy<Task<TestPrometheus>> AllSeries = new(() => StartAsync(TestSeries.All()));
     private static readonly Lazy<Task<TestPrometheus>> SeriesOfOne = new(() => StartAsync(TestSeries.Of(TestSeries.One)));
     private static readonly Lazy<Task<TestPrometheus>> SeriesOfBoth = new(() => StartAsync(TestSeries.Of(TestSeries.One, TestSeries.Two)));
+    private static readonly Lazy<Task<TestPrometheus>> SeriesOfPanels = new(() => StartAsync(PanelData.Text()));
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(180);
 
     private TestPrometheus(int port)
@@ -28,6 +29,9 @@ public sealed class TestPrometheus
 
     /// <summary>Those of <see cref="TestSeries.One"/> and <see cref="TestSeries.Two"/>.</summary>
     public static Task<TestPrometheus> Both => SeriesOfBoth.Value;
+
+    /// <summary>What panels show.</summary>
+    public static Task<TestPrometheus> Panels => SeriesOfPanels.Value;
 
     public Uri Url { get; }
 

@@ -109,6 +109,7 @@ internal static class ApiServices
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
         signedIn.MapTemplateEndpoints();
+        signedIn.MapMetricsEndpoints();
         signedIn.MapPrometheusEndpoints();
     }
 

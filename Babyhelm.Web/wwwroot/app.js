@@ -5,6 +5,7 @@ import './js/log.js';
 import './js/terminal.js';
 import './js/passkeys.js';
 import './js/code.js';
+import './js/chart.js';
 
 const root = document.documentElement;
 const themeCookie = 'babyhelm-theme';

@@ -20,6 +20,10 @@ public sealed class PrometheusOptions : IValidatableObject
     [Range(1, 100, ErrorMessage = "Prometheus:QueriesPerUser must be 1 to 100.")]
     public int QueriesPerUser { get; set; } = 8;
 
+    /// <summary>Seconds between two samples that Prometheus takes, 1 to 300: rates are taken over four of them.</summary>
+    [Range(1, 300, ErrorMessage = "Prometheus:ScrapeSeconds must be 1 to 300.")]
+    public int ScrapeSeconds { get; set; } = 15;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Url is not null && Url is not { IsAbsoluteUri: true, Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" })

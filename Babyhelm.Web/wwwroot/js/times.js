@@ -1,6 +1,7 @@
 // <bh-time datetime="…">: "3 minutes ago" in the reader's language of numbers, exact with zone on hover.
 // The words live in a shadow root, so that Blazor's own text inside the element stays untouched.
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long', timeZone: chosenZone() });
+export const zone = chosenZone();
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long', timeZone: zone });
 const live = new Set();
 
 // The zone of the account, where one was chosen; a browser that does not know it keeps its own.
