@@ -30,7 +30,7 @@ public sealed class ChartTests
 
     [Theory]
     [InlineData(PanelUnit.Cores, 0.35, "0 100m 200m 300m 400m")]
-    [InlineData(PanelUnit.Cores, 1.2, "0 0.5 cores 1 cores 1.5 cores")]
+    [InlineData(PanelUnit.Cores, 1.2, "0 0.5 cores 1 core 1.5 cores")]
     [InlineData(PanelUnit.Bytes, 130.0 * 1024 * 1024, "0 50 MiB 100 MiB 150 MiB")]
     [InlineData(PanelUnit.Count, 1, "0 1")]
     [InlineData(PanelUnit.Count, 3, "0 1 2 3")]

@@ -9,10 +9,14 @@ public sealed record Axis(double Top, IReadOnlyList<AxisTick> Ticks)
 {
     private const int MostSteps = 4;
 
+    // Numbers have three digits behind the point; steps below could not be told apart.
+    private const double LeastTold = 0.001;
+
     /// <param name="highest">Of what is drawn; zero where nothing is.</param>
     public static Axis Of(PanelUnit unit, double highest)
     {
         if (highest <= 0) highest = Least(unit);
+        highest = Math.Max(highest, LeastTold * MostSteps * UnitText.ScaleOf(unit, 0).Factor);
         var scale = UnitText.ScaleOf(unit, highest);
         var step = Round(highest / scale.Factor / MostSteps);
         if (unit == PanelUnit.Count) step = Math.Max(1, step);

@@ -33,6 +33,7 @@ internal static class UnitText
         if (value == 0) return "0";
         var scaled = value / scale.Factor;
         var text = scaled.ToString(Math.Abs(scaled) switch { >= 100 => "0", >= 10 => "0.#", >= 1 => "0.##", _ => "0.###" }, CultureInfo.InvariantCulture);
+        if (text == "1" && scale.Suffix == " cores") return "1 core";
         return text == "0" ? $"< 0.001{scale.Suffix}" : text + scale.Suffix;
     }
 

@@ -36,6 +36,7 @@ export function say(unit, value) {
   const scaled = value / factor;
   const digits = scaled >= 100 ? 0 : scaled >= 10 ? 1 : scaled >= 1 ? 2 : 3;
   const text = String(Number(scaled.toFixed(digits)));
+  if (text === '1' && suffix === ' cores') return '1 core';
   return text === '0' ? `< 0.001${suffix}` : text + suffix;
 }
 
