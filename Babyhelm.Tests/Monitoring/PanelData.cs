@@ -37,12 +37,12 @@ public static class PanelData
             {
                 var of = $"{labels},container=\"{container}\"";
                 // Ten minutes without samples, half an hour ago.
-                Write(text, "container_cpu_usage_seconds_total", of, t => cpu * factor * t, hasGap: true);
-                Write(text, "container_memory_working_set_bytes", of, t => memory * factor * 1024 * 1024 + t % 600 * 1000);
+                Write(text, "container_cpu_usage_seconds_total", of, t => cpu * factor * Wave(t, 700), hasGap: true);
+                Write(text, "container_memory_working_set_bytes", of, t => memory * factor * 1024 * 1024 * (1 + t % 1700 / 9000));
             }
-            Write(text, "container_network_receive_bytes_total", $"{labels},interface=\"eth0\"", t => 1500 * factor * t);
+            Write(text, "container_network_receive_bytes_total", $"{labels},interface=\"eth0\"", t => 1500 * factor * Wave(t, 400));
             Write(text, "container_network_receive_bytes_total", $"{labels},interface=\"lo\"", t => 99_000 * t);
-            Write(text, "container_network_transmit_bytes_total", $"{labels},interface=\"eth0\"", t => 4200 * factor * t);
+            Write(text, "container_network_transmit_bytes_total", $"{labels},interface=\"eth0\"", t => 4200 * factor * Wave(t, 900));
             WritePod(text, ns, app, name, "Running", withLimits);
             Write(text, "kube_pod_container_status_restarts_total", $"{labels},container=\"{app}\"", t => Math.Floor(t / 2000));
         }
@@ -50,9 +50,9 @@ public static class PanelData
         Write(text, "kube_deployment_spec_replicas", deployment, _ => pods + 1);
         Write(text, "kube_deployment_status_replicas_ready", deployment, _ => pods);
         var own = $"namespace=\"{ns}\",application=\"{app}\"";
-        Write(text, "babyhelm_gateway_requests_total", $"{own},release=\"1\",code=\"2xx\"", t => 3 * pods * t);
-        Write(text, "babyhelm_gateway_requests_total", $"{own},release=\"2\",code=\"2xx\"", t => 2 * pods * t);
-        if (app == "web") Write(text, "babyhelm_gateway_requests_total", $"{own},release=\"2\",code=\"5xx\"", t => 0.25 * t);
+        Write(text, "babyhelm_gateway_requests_total", $"{own},release=\"1\",code=\"2xx\"", t => 3 * pods * Wave(t, 800));
+        Write(text, "babyhelm_gateway_requests_total", $"{own},release=\"2\",code=\"2xx\"", t => 2 * pods * Wave(t, 500));
+        if (app == "web") Write(text, "babyhelm_gateway_requests_total", $"{own},release=\"2\",code=\"5xx\"", t => 0.25 * Wave(t, 300));
         foreach (var (le, share) in new[] { ("0.1", 0.6), ("0.5", 0.97), ("1", 1), ("+Inf", 1.0) })
             Write(text, "babyhelm_gateway_request_duration_seconds_bucket", $"{own},le=\"{le}\"", t => share * pods * t);
     }
@@ -68,6 +68,9 @@ public static class PanelData
             if (withLimits) Write(text, "kube_pod_container_resource_limits", of, _ => limit);
         }
     }
+
+    /// <summary>Grows by 1 a second on average, at times by 0.4 or by 1.6.</summary>
+    private static double Wave(double t, double length) => t - 0.6 * length * Math.Cos(t / length) + 0.6 * length;
 
     /// <param name="value">By the seconds since the first sample.</param>
     private static void Write(StringBuilder text, string metric, string labels, Func<double, double> value, bool hasGap = false)

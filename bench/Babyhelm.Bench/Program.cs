@@ -5,11 +5,15 @@ const string Usage = """
            Babyhelm.Bench enumeration [--url URL] [--rounds N]
            Babyhelm.Bench liquid
            Babyhelm.Bench manifests
+           Babyhelm.Bench panels
+           Babyhelm.Bench chart
 
       informer      memory of the cluster cache, and the time from a change of a pod to a reader of the live feed
       enumeration   whether the time of an answer tells which addresses have accounts
       liquid        a page of 500 products parsed and rendered, beside Shopify's own engine (Debian: ruby, ruby-liquid)
       manifests     all manifests of one application rendered, and built with every check
+      panels        queries of Prometheus that 200 viewers of one panel cost
+      chart         time in which a browser draws panels of 24 hours by the minute (Debian: chromium)
     """;
 
 using var stop = new CancellationTokenSource();
@@ -30,6 +34,10 @@ try
             return await LiquidScenario.RunAsync(stop.Token);
         case ["manifests"]:
             return ManifestScenario.Run();
+        case ["panels"]:
+            return await PanelScenario.RunAsync(stop.Token);
+        case ["chart"]:
+            return await ChartScenario.RunAsync(stop.Token);
         case [SandboxProcess.Command, .. var rest]:
             await SandboxChild.RunAsync(InformerOptions.Parse(rest), stop.Token);
             return 0;
