@@ -66,6 +66,7 @@ public static class PanelData
             var of = $"{labels},container=\"{app}\",resource=\"{resource}\",unit=\"{(resource == "cpu" ? "core" : "byte")}\"";
             Write(text, "kube_pod_container_resource_requests", of, _ => request);
             if (withLimits) Write(text, "kube_pod_container_resource_limits", of, _ => limit);
+            if (withLimits) Write(text, "kube_pod_container_resource_limits", $"{of},instance=\"another\"", _ => limit); // two processes tell it
         }
     }
 

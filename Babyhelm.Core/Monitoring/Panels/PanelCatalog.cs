@@ -2,7 +2,8 @@ namespace Babyhelm.Core.Monitoring.Panels;
 
 /// <summary>
 /// All panels. Names of series are those of cAdvisor and kube-state-metrics, and of Babyhelm's gateway. An application is known by
-/// its container, which has its name: names of pods could belong to two.
+/// its container, which has its name: names of pods could belong to two. What kube-state-metrics tells may be told by several
+/// processes of Babyhelm at once: it is never added up over them.
 /// </summary>
 public static class PanelCatalog
 {
@@ -36,7 +37,7 @@ public static class PanelCatalog
             Lines(("ready", Replicas("status_replicas_ready")), ("wanted", Replicas("spec_replicas"))),
             new PanelLine("ready", "ready"), new PanelLine("wanted", "wanted", LineRole.Request)) { Need = PanelNeed.Deployment },
         new("restarts", "Restarts", PanelUnit.Count,
-            Lines(("restarts", $$"""sum(changes(kube_pod_container_status_restarts_total{{{OwnPods}}}[$recent]))""")), new PanelLine("restarts", "restarts")) { Hint = "of containers, in the 5 minutes before or since the last point" },
+            Lines(("restarts", $$"""sum(max by (namespace, pod) (changes(kube_pod_container_status_restarts_total{{{OwnPods}}}[$recent])))""")), new PanelLine("restarts", "restarts")) { Hint = "of containers, in the 5 minutes before or since the last point" },
         new("network", "Network", PanelUnit.BytesPerSecond,
             Lines(("in", $"sum({Traffic("receive")}{OwnTraffic})"), ("out", $"sum({Traffic("transmit")}{OwnTraffic})")), new PanelLine("in", "in"), new PanelLine("out", "out")),
     ];
@@ -49,8 +50,8 @@ public static class PanelCatalog
         new("requests", "Requests", PanelUnit.RequestsPerSecond, Requests) { Need = PanelNeed.Requests, AddsUp = true },
         new("errors", "Errors", PanelUnit.Share, ErrorShare(" by (application)", "namespace=$namespace")) { Need = PanelNeed.Requests, Hint = "share of all requests that failed (5xx)" },
         new("latency", "Latency", PanelUnit.Seconds, Quantile("0.95", "application, le", "namespace=$namespace")) { Need = PanelNeed.Requests, Hint = "95 of 100 requests were faster" },
-        new("replicas", "Ready replicas", PanelUnit.Count, Named("""sum by (deployment) (kube_deployment_status_replicas_ready{namespace=$namespace})""", "deployment")) { Need = PanelNeed.Deployment, AddsUp = true },
-        new("restarts", "Restarts", PanelUnit.Count, Named("""sum by (container) (changes(kube_pod_container_status_restarts_total{namespace=$namespace}[$recent]))""")) { AddsUp = true, Hint = "of containers, in the 5 minutes before or since the last point" },
+        new("replicas", "Ready replicas", PanelUnit.Count, Named("""max by (deployment) (kube_deployment_status_replicas_ready{namespace=$namespace})""", "deployment")) { Need = PanelNeed.Deployment, AddsUp = true },
+        new("restarts", "Restarts", PanelUnit.Count, Named("""sum by (container) (max by (namespace, pod, container) (changes(kube_pod_container_status_restarts_total{namespace=$namespace}[$recent])))""")) { AddsUp = true, Hint = "of containers, in the 5 minutes before or since the last point" },
         new("network", "Network", PanelUnit.BytesPerSecond, Named($"sum by (container) (({Traffic("receive")} + on(namespace, pod, interface) {Traffic("transmit")}){TrafficOfAll})")) { AddsUp = true, Hint = "in and out" },
     ];
 
@@ -70,9 +71,9 @@ public static class PanelCatalog
 
     /// <summary>Only of pods that run: those that have ended keep theirs for as long as they are listed.</summary>
     private static string Reserved(string what, string resource) =>
-        $$"""sum(kube_pod_container_resource_{{what}}{{{OwnPods}}, resource="{{resource}}"}{{Running}})""";
+        $$"""sum(max by (namespace, pod) (kube_pod_container_resource_{{what}}{{{OwnPods}}, resource="{{resource}}"}){{Running}})""";
 
-    private static string Replicas(string what) => $$"""sum(kube_deployment_{{what}}{namespace=$namespace, deployment=$application})""";
+    private static string Replicas(string what) => $$"""max(kube_deployment_{{what}}{namespace=$namespace, deployment=$application})""";
 
     private static string Traffic(string direction) => $$"""sum by (namespace, pod, interface) (rate(container_network_{{direction}}_bytes_total{namespace=$namespace, interface!="lo"}[$window]))""";
 
