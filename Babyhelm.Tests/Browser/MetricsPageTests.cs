@@ -45,7 +45,9 @@ public sealed class MetricsPageTests
         await Expect(page.Locator("bh-chart[data-at]")).ToHaveCountAsync(PanelCatalog.Application.Count);
         Assert.Single((await page.Locator(".cursor .when").AllTextContentsAsync()).Distinct());
         await Expect(Panel(page, "memory").Locator(".at").First).ToHaveTextAsync(new Regex("MiB$"));
-        await browser.PictureAsync("metrics-cursor");
+        await browser.PictureAsync("metrics");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await browser.PictureAsync("metrics-dark");
         await page.Mouse.MoveAsync(5, 5);
         await Expect(page.Locator("bh-chart[data-at]")).ToHaveCountAsync(0);
 
@@ -87,7 +89,15 @@ public sealed class MetricsPageTests
         await page.GotoAsync($"{app.Url}projects/shop/apps/web/metrics");
         await Expect(Panels(page, "ready")).ToHaveCountAsync(PanelCatalog.Application.Count);
         Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        await browser.PictureAsync("metrics-phone-dark");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await page.GetByTestId("board").GetByText("Numbers").First.ClickAsync();
+        await Expect(Panel(page, "cpu").GetByText("Highest")).ToBeVisibleAsync();
         await browser.PictureAsync("metrics-phone");
+        await page.GotoAsync($"{app.Url}projects/shop");
+        await Expect(page.GetByTestId("spark").First).ToContainTextAsync("m");
+        Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        await browser.PictureAsync("metrics-phone-list");
         Assert.Empty(browser.Faults);
     }
 

@@ -37,7 +37,7 @@ public static class PanelCatalog
             Lines(("ready", Replicas("status_replicas_ready")), ("wanted", Replicas("spec_replicas"))),
             new PanelLine("ready", "ready"), new PanelLine("wanted", "wanted", LineRole.Request)) { Need = PanelNeed.Deployment },
         new("restarts", "Restarts", PanelUnit.Count,
-            Lines(("restarts", $$"""sum(max by (namespace, pod) (changes(kube_pod_container_status_restarts_total{{{OwnPods}}}[$recent])))""")), new PanelLine("restarts", "restarts")) { Hint = "of containers, in the 5 minutes before or since the last point" },
+            Lines(("restarts", $$"""sum(max by (namespace, pod) (changes(kube_pod_container_status_restarts_total{{{OwnPods}}}[$recent])))""")), new PanelLine("restarts", "restarts")) { Hint = "of containers, in 5 minutes or since the last point" },
         new("network", "Network", PanelUnit.BytesPerSecond,
             Lines(("in", $"sum({Traffic("receive")}{OwnTraffic})"), ("out", $"sum({Traffic("transmit")}{OwnTraffic})")), new PanelLine("in", "in"), new PanelLine("out", "out")),
     ];
@@ -51,7 +51,7 @@ public static class PanelCatalog
         new("errors", "Errors", PanelUnit.Share, ErrorShare(" by (application)", "namespace=$namespace")) { Need = PanelNeed.Requests, Hint = "share of all requests that failed (5xx)" },
         new("latency", "Latency", PanelUnit.Seconds, Quantile("0.95", "application, le", "namespace=$namespace")) { Need = PanelNeed.Requests, Hint = "95 of 100 requests were faster" },
         new("replicas", "Ready replicas", PanelUnit.Count, Named("""max by (deployment) (kube_deployment_status_replicas_ready{namespace=$namespace})""", "deployment")) { Need = PanelNeed.Deployment, AddsUp = true },
-        new("restarts", "Restarts", PanelUnit.Count, Named("""sum by (container) (max by (namespace, pod, container) (changes(kube_pod_container_status_restarts_total{namespace=$namespace}[$recent])))""")) { AddsUp = true, Hint = "of containers, in the 5 minutes before or since the last point" },
+        new("restarts", "Restarts", PanelUnit.Count, Named("""sum by (container) (max by (namespace, pod, container) (changes(kube_pod_container_status_restarts_total{namespace=$namespace}[$recent])))""")) { AddsUp = true, Hint = "of containers, in 5 minutes or since the last point" },
         new("network", "Network", PanelUnit.BytesPerSecond, Named($"sum by (container) (({Traffic("receive")} + on(namespace, pod, interface) {Traffic("transmit")}){TrafficOfAll})")) { AddsUp = true, Hint = "in and out" },
     ];
 

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Monitoring.Panels;
+using Babyhelm.Core.Monitoring.Prometheus;
 
 namespace Babyhelm.Web.Features.Monitoring;
 
@@ -11,11 +12,14 @@ internal sealed record PanelWords(string Title, string Detail)
         PanelState.NoSamples => new("No samples yet.", "The first come within a scrape interval after pods have started, where Prometheus scrapes them."),
         PanelState.NoRequests => new("No requests yet.", $"They are counted when somebody opens the link of {(ofProject ? "an application" : "the application")}."),
         PanelState.NotSetUp => new("Prometheus is not set up.", NotSetUp),
-        PanelState.Unreachable when panel.Series.Count > 0 => new("Prometheus does not answer.", $"This is what it said last. {panel.Problem?.Public}"),
-        PanelState.Unreachable => new("Prometheus does not answer.", $"{panel.Problem?.Public} Babyhelm keeps asking by itself."),
+        PanelState.Unreachable when panel.Series.Count > 0 => new("Prometheus does not answer.", $"This is what it said last. {Asking(panel)}"),
+        PanelState.Unreachable => new("Prometheus does not answer.", Asking(panel)),
         PanelState.Partial => new($"Without {string.Join(" and ", panel.Missing)}.", "Prometheus has no such series: what exports it is not scraped, or was not yet."),
         _ => null,
     };
+
+    /// <summary>A refusal says what is wrong; that nobody answers says itself.</summary>
+    private static string Asking(PanelSnapshot panel) => $"{(panel.Problem is PrometheusRefusal refusal ? $"{refusal.Public} " : "")}Babyhelm keeps asking by itself.";
 
     public const string NotSetUp = "A platform admin can set Prometheus:Url to the address of a Prometheus that scrapes the cluster and Babyhelm.";
 }

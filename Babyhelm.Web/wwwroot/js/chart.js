@@ -106,7 +106,8 @@ class BhChart extends HTMLElement {
   point(e) {
     const box = this.area.getBoundingClientRect();
     const at = this.from + Math.min(1, Math.max(0, (e.clientX - box.left) / box.width)) * this.step * (this.points - 1);
-    requestAnimationFrame(() => showAll(at));
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => showAll(at));
   }
 
   key(e) {
@@ -154,8 +155,10 @@ class BhChart extends HTMLElement {
 }
 
 let shown = null;
+let frame = 0; // that will show where the pointer is
 
 function showAll(at) {
+  cancelAnimationFrame(frame);
   if (shown === at) return;
   shown = at;
   for (const chart of charts) chart.show(at);
