@@ -71,6 +71,13 @@ public sealed class AccountCollection : ICollectionFixture<SharedBabyhelm>
     public const string Name = "one web process for accounts";
 }
 
+/// <summary>The same for pages of applications and projects, in a browser.</summary>
+[CollectionDefinition(Name)]
+public sealed class PageCollection : ICollectionFixture<SharedBabyhelm>
+{
+    public const string Name = "one web process for pages";
+}
+
 /// <summary>The same for what is open for long: logs and terminals; and for tests of every route.</summary>
 [CollectionDefinition(Name)]
 public sealed class StreamCollection : ICollectionFixture<SharedBabyhelm>, ICollectionFixture<AccessCast>
