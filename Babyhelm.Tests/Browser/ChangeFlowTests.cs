@@ -7,7 +7,7 @@ namespace Babyhelm.Tests.Browser;
 
 /// <summary>What is done to an application after its first deploy, as people see it.</summary>
 [Collection(PageCollection.Name)]
-public sealed class ChangeFlowTests(SharedBabyhelm shared)
+public sealed class ChangeFlowTests(WatchfulBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;
 

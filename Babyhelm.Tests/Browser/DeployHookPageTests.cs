@@ -6,7 +6,7 @@ namespace Babyhelm.Tests.Browser;
 
 /// <summary>A hook as people make it, and its calls as they come in.</summary>
 [Collection(PageCollection.Name)]
-public sealed class DeployHookPageTests(SharedBabyhelm shared)
+public sealed class DeployHookPageTests(WatchfulBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;
 

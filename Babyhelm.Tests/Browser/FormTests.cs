@@ -6,7 +6,7 @@ namespace Babyhelm.Tests.Browser;
 
 /// <summary>Forms as they are typed in: fast, over a slow line, with long values and by keyboard alone.</summary>
 [Collection(PageCollection.Name)]
-public sealed class FormTests(SharedBabyhelm shared)
+public sealed class FormTests(WatchfulBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;
 

@@ -7,7 +7,7 @@ namespace Babyhelm.Tests.Browser;
 
 /// <summary>A Compose file in, and files out, as people do it.</summary>
 [Collection(PageCollection.Name)]
-public sealed class ImportExportPageTests(SharedBabyhelm shared)
+public sealed class ImportExportPageTests(WatchfulBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;
 

@@ -6,7 +6,7 @@ namespace Babyhelm.Tests.Browser;
 
 /// <summary>Registries and the quota of a project as people see them: added, chosen, changed, and refused in place.</summary>
 [Collection(PageCollection.Name)]
-public sealed class QuotaAndRegistryTests(SharedBabyhelm shared)
+public sealed class QuotaAndRegistryTests(WatchfulBabyhelm shared)
 {
     private BabyhelmProcess App => shared.App;
 

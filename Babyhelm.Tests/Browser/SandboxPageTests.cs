@@ -5,7 +5,7 @@ namespace Babyhelm.Tests.Browser;
 
 /// <summary>The cluster page of an installation without a cluster.</summary>
 [Collection(PageCollection.Name)]
-public sealed class SandboxPageTests(SharedBabyhelm shared)
+public sealed class SandboxPageTests(WatchfulBabyhelm shared)
 {
     [Fact]
     public async Task The_sandbox_says_what_it_is_and_the_page_fits_a_phone()
