@@ -1,7 +1,5 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications.Hooks;
-using Babyhelm.Core.Applications.Quotas;
-using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
@@ -23,7 +21,7 @@ public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IR
 
 /// <summary>A whole project as one file, and back into the same project or another.</summary>
 public sealed class ProjectTransfer(
-    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, ApplicationSettings settings, QuotaGuard quota, SecretValues secrets, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, ApplicationSettings settings, DeployRules rules, SecretValues secrets, TimeProvider time)
 {
     /// <summary>Longest archive, in bytes.</summary>
     public const int MaxArchive = ProjectArchive.MaxPacked;
@@ -66,7 +64,7 @@ public sealed class ProjectTransfer(
         if (ProjectArchive.Read(bytes).Failed(out error, out var archive)) return error;
 
         var present = await PresentAsync(db, found.Id, cancellation);
-        var plans = await CheckedAsync(db, found, [.. archive.Applications.Select(a => Plan(a, request, present))], dryRun, cancellation);
+        var plans = await CheckedAsync(db, caller, found, [.. archive.Applications.Select(a => Plan(a, request, present))], dryRun, cancellation);
         if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false);
 
         var chosen = request.Applications ?? [.. plans.Select(p => p.Spec.Name)];
@@ -108,21 +106,22 @@ public sealed class ProjectTransfer(
         return new Planned(spec, archived, shown, shown.Replaces ? has : null);
     }
 
-    /// <summary>With what a deploy would refuse: a registry that is missing, and a quota that is short.</summary>
+    /// <summary>With what a deploy would refuse.</summary>
     /// <param name="dryRun">Tells as well where the quota is short of it beside those before it; what is made is told of that when its turn comes.</param>
-    private async Task<IReadOnlyList<Planned>> CheckedAsync(BabyhelmDbContext db, ProjectView project, IReadOnlyList<Planned> plans, bool dryRun, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Planned>> CheckedAsync(BabyhelmDbContext db, Caller caller, ProjectView project, IReadOnlyList<Planned> plans, bool dryRun, CancellationToken cancellation)
     {
-        var (limits, taken) = await quota.LookAsync(db, project.Id, cancellation);
-        var (together, done) = (taken, new List<Planned>());
+        var ground = await rules.LookAsync(db, project.Id, project.Name, project.Namespace, cancellation);
+        var (together, done) = (ground.Taken, new List<Planned>());
         foreach (var plan in plans)
         {
             var (shown, own) = (plan.Shown, plan.Replaced?.Id);
             if (AppSpecValidator.Validate(plan.Spec).Ok(out var spec, out _))
             {
-                if (await RegistryUses.ProblemAsync(db, project.Id, spec, cancellation) is { } unusable) shown = shown with { Problems = [.. shown.Problems, .. unusable.Faults] };
-                if (quota.Problem(limits, taken, project.Namespace, own, spec, plan.Stopped, null, AppAction.Deploy) is { } over) shown = shown with { Problems = [.. shown.Problems, new Fault("resources", over.Message)] };
-                else if (dryRun && shown.CanBeCreated && quota.Problem(limits, together, project.Namespace, own, spec, plan.Stopped, null, AppAction.Deploy) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
-                else if (shown.CanBeCreated) together = [.. together.Where(r => r.AppId != own), quota.Deployed(together, own, spec, plan.Stopped)];
+                var asked = new ReleasePlan(ImportedApplication.Shown(spec)!, new Dictionary<string, string>(), caller.UserId, caller.Email) { Stopped = plan.Stopped };
+                var broken = await rules.BrokenAsync(db, ground, own, asked, 1, AppAction.Deploy, cancellation);
+                shown = shown with { Problems = [.. shown.Problems, .. broken.Select(b => b.Fault)] };
+                if (dryRun && shown.CanBeCreated && rules.Crowded(ground, together, own, asked) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
+                else if (shown.CanBeCreated) together = rules.With(together, own, asked);
             }
             done.Add(plan with { Shown = shown });
         }
