@@ -81,22 +81,22 @@ public sealed class PreviewApplication(
             [.. releases.Warnings(given.Spec), .. check.Warnings], [.. broken.Select(b => PreviewRefusal.Of(b, project.Name)), .. check.Refusals], check.Unchecked);
     }
 
-    /// <summary>What the cluster says to a dry run of each manifest.</summary>
+    /// <summary>What the cluster says to a dry run of each manifest, without the values of secrets in them.</summary>
     internal sealed record Check(IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
 
     internal async Task<Check> CheckAsync(ManifestSet set, CancellationToken cancellation)
     {
-        var (warnings, refusals) = (new List<string>(), new List<PreviewRefusal>());
+        var (mask, warnings, refusals) = (SecretMask.Of(set), new List<string>(), new List<PreviewRefusal>());
         foreach (var (identity, document) in set.Manifests)
         {
             var asked = await cluster.ApplyAsync(document, dryRun: true, cancellation: cancellation);
             // Of a deployment or a load balancer that is there, some changes are taken only as a replacement, and made so.
             if (asked.Error is KubernetesError { IsInvalid: true } && (identity.Type == ResourceType.Deployments || identity.Type == ResourceType.Services)) asked = await DeploymentApply.TryAsNewAsync(cluster, document, cancellation);
-            if (asked.Ok(out var written, out var error)) warnings.AddRange(written.Warnings);
+            if (asked.Ok(out var written, out var error)) warnings.AddRange(mask.In(written.Warnings));
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers) warnings.Add(DeployApplication.NoAutoscaling);
             else if (error is KubernetesError { IsNotFound: true, IsNotServed: false }) return new([.. warnings.Distinct()], refusals, "The project's namespace is not there yet: the cluster checks the application when it is deployed.");
-            else if (ApplyRetries.Of(error) == ApplyAnswer.Waits) return new([.. warnings.Distinct()], refusals, error.Public);
-            else refusals.Add(new PreviewRefusal(identity.Type.Kind, identity.Name, error is KubernetesError { ServerMessage: { Length: > 0 } said } ? said : error.Public));
+            else if (ApplyRetries.Of(error) == ApplyAnswer.Waits) return new([.. warnings.Distinct()], refusals, mask.In(error).Public);
+            else refusals.Add(new PreviewRefusal(identity.Type.Kind, identity.Name, mask.In(error is KubernetesError { ServerMessage: { Length: > 0 } said } ? said : error.Public)));
         }
         return new([.. warnings.Distinct()], refusals, null);
     }
