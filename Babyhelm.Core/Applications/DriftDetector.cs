@@ -61,6 +61,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, ReleaseSecrets sec
 
     private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
     {
+        manifest = VolumeSizes.Fit(manifest, live);
         var wanted = live;
         var dryRun = await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation);
         if (dryRun.Ok(out var applied, out var error)) wanted = applied.Object;

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications.Hooks;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
@@ -17,7 +18,16 @@ public sealed record ArchiveRequest(
 
 /// <param name="Project">Name of the project that the archive was made from.</param>
 /// <param name="Created">Whether anything was to be made; false for a look at what would be.</param>
-public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IReadOnlyList<ImportedApplication> Applications, bool Created);
+public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IReadOnlyList<ImportedApplication> Applications, bool Created)
+{
+    /// <summary>Registries of the archive that this project has not, or has otherwise.</summary>
+    public IReadOnlyList<MissingRegistry> Registries { get; init; } = [];
+}
+
+/// <summary>A registry that an archive knows and the project has not so. An import makes none: the password is not in the archive.</summary>
+/// <param name="UsedBy">Applications of the archive that pull with it.</param>
+/// <param name="ToDo">One sentence.</param>
+public sealed record MissingRegistry(string Name, string Host, string UserName, IReadOnlyList<string> UsedBy, string ToDo);
 
 /// <summary>A whole project as one file, and back into the same project or another.</summary>
 public sealed class ProjectTransfer(
@@ -28,7 +38,7 @@ public sealed class ProjectTransfer(
 
     private const string Message = "Imported from an archive";
 
-    /// <summary>All applications with their settings, and no secret values, data or tokens. <see cref="Conflict"/> for more than an import takes.</summary>
+    /// <summary>All applications with their settings, the registries without passwords, and no secret values, data or tokens. <see cref="Conflict"/> for more than an import takes.</summary>
     public async Task<Result<ExportedFile>> ExportAsync(Caller caller, string project, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -44,8 +54,9 @@ public sealed class ProjectTransfer(
                 Hook = db.Set<DeployHook>().Any(h => h.ApplicationId == app.Id),
             }).Take(ProjectArchive.MaxApplications + 1).ToListAsync(cancellation);
         if (rows.Count > ProjectArchive.MaxApplications) return TooLarge($"An archive has at most {ProjectArchive.MaxApplications} applications.");
+        var registries = await db.Set<Registry>().AsNoTracking().Where(r => r.ProjectId == found.Id).OrderBy(r => r.Name).Select(r => new ArchivedRegistry(r.Name, r.Host, r.UserName)).ToListAsync(cancellation);
         var now = time.GetUtcNow();
-        var file = ProjectArchive.Write(found.Name, now, [.. rows.Select(r => new ArchivedApplication(r.App.Spec, r.App.AutoRollback, r.App.SelfHeal, r.Stopped, r.Hook))]);
+        var file = ProjectArchive.Write(found.Name, now, [.. rows.Select(r => new ArchivedApplication(r.App.Spec, r.App.AutoRollback, r.App.SelfHeal, r.Stopped, r.Hook))], registries);
         if (ProjectArchive.Read(file).Failed(out error, out _)) return TooLarge(error.Message);
         return new ExportedFile(file, $"{found.Name}-{now:yyyy-MM-dd}.zip");
     }
@@ -65,7 +76,8 @@ public sealed class ProjectTransfer(
 
         var present = await PresentAsync(db, found.Id, cancellation);
         var plans = await CheckedAsync(db, caller, found, [.. archive.Applications.Select(a => Plan(a, request, present))], dryRun, cancellation);
-        if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false);
+        var missing = await MissingAsync(db, found.Id, archive.Index.Registries, plans, cancellation);
+        if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false) { Registries = missing };
 
         var chosen = request.Applications ?? [.. plans.Select(p => p.Spec.Name)];
         var faults = chosen.Where(c => plans.All(p => p.Spec.Name != c)).Select(_ => new Fault("applications", "The archive has no application of one of these names."))
@@ -74,7 +86,18 @@ public sealed class ProjectTransfer(
         if (faults.Count > 0) return new Invalid(faults);
         var made = new List<ImportedApplication>();
         foreach (var plan in plans) made.Add(chosen.Contains(plan.Spec.Name) ? await MakeAsync(caller, project, plan, cancellation) : plan.Shown);
-        return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, made, Created: true);
+        return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, made, Created: true) { Registries = missing };
+    }
+
+    private static async Task<IReadOnlyList<MissingRegistry>> MissingAsync(
+        BabyhelmDbContext db, Guid projectId, IReadOnlyList<ArchivedRegistry> archived, IReadOnlyList<Planned> plans, CancellationToken cancellation)
+    {
+        var present = await db.Set<Registry>().Where(r => r.ProjectId == projectId).ToDictionaryAsync(r => r.Name, r => r.Host, cancellation);
+        return [.. archived.Where(a => present.GetValueOrDefault(a.Name) != a.Host).Select(a => new MissingRegistry(
+            a.Name, a.Host, a.UserName, [.. plans.Where(p => p.Spec.Registry == a.Name).Select(p => p.Spec.Name)],
+            present.TryGetValue(a.Name, out var other)
+                ? $"The project has a registry '{a.Name}' for {other}, and the archive means {a.Host}: add one for {a.Host} under another name, and choose it in the settings of what pulls from there."
+                : $"Add a registry '{a.Name}' for {a.Host} with the user {a.UserName} and its password to the project's registries, then import again."))];
     }
 
     private static Conflict TooLarge(string why) => new($"The project is too large for one archive. {why} Export its applications one by one, as YAML or charts.", "archive-too-large");

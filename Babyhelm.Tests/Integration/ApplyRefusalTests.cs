@@ -110,6 +110,26 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         Assert.Equal(1, stage.Refused("full"));
     }
 
+    /// <summary>At once after the claim grew, so that nobody may have heard of that yet.</summary>
+    [Fact]
+    public async Task The_way_back_keeps_a_volume_as_large_as_the_failed_release_made_it()
+    {
+        object spec(string size) => new { name = "growing", image = "demo/hello:1", health = new { path = "/" }, volumes = new[] { new { name = "data", mountPath = "/data", size } } };
+        await stage.User.CreateAppAsync(stage.Project, spec("2Gi"));
+        await stage.User.WaitStateAsync(stage.Project, "growing", "live", 1, Patience, () => stage.App.Output);
+        stage.Refuse("growing", 1, e => e.AnswerAsync(403, Status(403, "Forbidden", "deployments.apps \\\"growing\\\" is forbidden: exceeded quota: default")));
+        await stage.User.DeployAsync(stage.Project, "growing", spec("3Gi"));
+        await stage.User.WaitStateAsync(stage.Project, "growing", "live", 3, Patience, () => stage.App.Output);
+        Assert.Equal("failed", Text((await stage.User.WaitReleaseAsync(stage.Project, "growing", 2, "failed"))["state"]));
+        var claim = (await stage.Cluster.GetAsync(Babyhelm.Core.Kubernetes.ResourceType.PersistentVolumeClaims, $"bh-{stage.Project}", "growing--data")).Value;
+        Assert.Equal("3Gi", Text(claim["spec"]!["resources"]!["requests"]!["storage"]));
+
+        // Once it is known, nothing smaller can be asked for; and what is there is not taken for a drift.
+        Assert.Equal(["volumes[0].size"], (await Eventually.GetAsync(() => stage.User.PostAsync($"projects/{stage.Project}/apps/preview", spec("2Gi")), a => a.Status == 400, Patience)).AssertProblem(400, "invalid").Fields);
+        await Eventually.GetAsync(() => TestDatabase.ScalarAsync<string>(stage.App.Connection,
+            $"SELECT a.compared_objects FROM applications a JOIN projects p ON p.id = a.project_id WHERE p.name = '{stage.Project}' AND a.name = 'growing' AND a.drift IS NULL"), c => c is not null, Patience, () => stage.App.Output);
+    }
+
     [Fact]
     public async Task What_is_held_up_after_a_release_says_why_until_it_is_done()
     {
@@ -159,6 +179,7 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
 
         public BabyhelmProcess App { get; private set; } = null!;
         public ApiUser User { get; private set; } = null!;
+        public Babyhelm.Core.Kubernetes.KubernetesClient Cluster => _cluster.Client;
         public string Project { get; private set; } = "";
 
         public async Task InitializeAsync()

@@ -78,7 +78,7 @@ public sealed class DeployRulesTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.Equal(("Quota", Text(refused["detail"])), (Text(refusal["kind"]), Text(refusal["message"])));
 
         (await shared.Admin.PutAsync($"projects/{_project}/quota", new { cpu = "2" })).AssertStatus(204);
-        Assert.Contains("imagePullPolicy: IfNotPresent", Text((await PreviewAsync())["manifests"]), StringComparison.Ordinal);
+        Assert.DoesNotContain("imagePullPolicy: Always", Text((await PreviewAsync())["manifests"]), StringComparison.Ordinal);
         var token = Text((await _user.PostAsync($"{Apps}/web/hook", null)).AssertStatus(201)["token"]);
         using (var anybody = shared.App.CreateClient()) (await Answer.OfAsync(await anybody.PostAsync($"/hooks/deploy/{token}", null))).AssertStatus(202);
         // As the hook's release pulls it.
