@@ -53,6 +53,7 @@ public sealed class ApplicationRuns
             if (made.Error is null) return run;
             error = made.Error;
             if (error is KubernetesError) await NoteAsync(caller, project, name, $"job {run} was not made: {error.Code}", CancellationToken.None);
+            if (error is Unavailable) return new Unavailable("The cluster did not answer. Whether the run has begun shows among the runs once the cluster is back.");
             if (error is not KubernetesError { IsAlreadyExists: true }) return error;
         }
         return new Conflict("Others start runs of it at the same moment. Try again.", "run-underway");

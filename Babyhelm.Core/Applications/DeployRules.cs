@@ -4,8 +4,6 @@ using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
-using Babyhelm.Core.Projects;
-using Babyhelm.Core.Projects.Quotas;
 using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 
@@ -54,7 +52,7 @@ public sealed class DeployRules(QuotaGuard quota, ReleaseFactory releases, Clust
     }
 
     /// <summary>
-    /// Every broken rule, in the order of the list above; empty where it may be deployed. To stop and to cancel is never refused, and what
+    /// Every broken rule; empty where it may be deployed. To stop and to cancel is never refused, and what
     /// goes back to what was there before is held to fewer rules than what somebody asks for anew. In a transaction, the
     /// registry and the host stay as they are until its end.
     /// </summary>

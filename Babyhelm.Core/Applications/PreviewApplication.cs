@@ -5,7 +5,6 @@ using Babyhelm.Core.Data;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Projects;
-using Babyhelm.Core.Rollouts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Core.Applications;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
-using Babyhelm.Core.Rollouts;
 
 namespace Babyhelm.Tests.Integration;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Babyhelm.Core.Common;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace Babyhelm.Web.Api;
 

@@ -175,6 +175,7 @@ public sealed class ExportTests(ITestOutputHelper output)
         if (of == "Deployment" && path == "spec.template.spec") at["containers"]!.AsArray().Add(JsonNode.Parse("""{"name":"beside","image":"proxy:1"}"""));
         var files = HelmChart.Files(documents, spec, 1);
         var (rendered, notes) = ChartRenderer.Render(files, spec.Name, "team");
+        Keep(files, rendered, $"{of}-{path}");
         Assert.False(files.ContainsKey("README.md"), files.GetValueOrDefault("README.md"));
         Assert.DoesNotContain("have this otherwise", notes, StringComparison.Ordinal);
         foreach (var document in documents)
