@@ -43,10 +43,11 @@ public sealed class DeployApplication
     }
 
     /// <summary>Deploys another image with everything else as it is.</summary>
-    public Task<Result<Deployed>> UpdateImageAsync(
-        Caller caller, string project, string app, string image, Expected? expected, CancellationToken cancellation) =>
-        _writer.AddAsync(caller, project, app, AppAction.Deploy, "application.deploy", expected,
-            ground => Task.FromResult(Plan(caller, ground.App.Spec with { Image = image }, ground, null)), cancellation);
+    public async Task<Result<Deployed>> UpdateImageAsync(
+        Caller caller, string project, string app, string image, Expected? expected, string? message, CancellationToken cancellation) =>
+        MessageProblem(message) is { } problem ? problem
+            : await _writer.AddAsync(caller, project, app, AppAction.Deploy, "application.deploy", expected,
+                ground => Task.FromResult(Plan(caller, ground.App.Spec with { Image = image }, ground, message)), cancellation);
 
     /// <summary>Deploys the image that runs now by its digest: a tag that moves changes nothing any more. <see cref="Conflict"/> while the digest is not known.</summary>
     public Task<Result<Deployed>> PinAsync(Caller caller, string project, string app, Expected? expected, CancellationToken cancellation) =>

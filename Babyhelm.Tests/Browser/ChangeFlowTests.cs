@@ -75,11 +75,25 @@ public sealed class ChangeFlowTests
         await page.GetByTestId("compare").GetByRole(AriaRole.Link, new() { Name = "#3", Exact = true }).ClickAsync();
         await Expect(page.GetByTestId("comparison")).ToContainTextAsync("env[MODE].value");
         await browser.PictureAsync("comparison");
+        await page.GetByLabel("Why").FillAsync("the second one is slow");
         await page.GetByTestId("roll-back").ClickAsync();
         await page.BeAtAsync(url);
         await Expect(rollout).ToHaveAttributeAsync("data-release", "6");
         await Expect(rollout).ToHaveAttributeAsync("data-state", "live");
         Assert.Matches(new Regex("^demo/hello:1@sha256:[0-9a-f]{64}$"), (await user.GetAsync("projects/shop/apps/web"))["image"]!.GetValue<string>());
+
+        // What was typed is not lost by a wrong click.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Settings", Exact = true }).ClickAsync();
+        await page.GetByLabel("Value of variable 1").FillAsync("three");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Releases", Exact = true }).ClickAsync();
+        var leave = page.GetByTestId("confirm-dialog");
+        await Expect(leave).ToContainTextAsync("What you changed in the settings of web is not saved.");
+        await browser.PictureAsync("leave");
+        await leave.GetByRole(AriaRole.Button, new() { Name = "Cancel", Exact = true }).ClickAsync();
+        await Expect(page.GetByLabel("Value of variable 1")).ToHaveValueAsync("three");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Releases", Exact = true }).ClickAsync();
+        await leave.GetByRole(AriaRole.Button, new() { Name = "Leave", Exact = true }).ClickAsync();
+        await Expect(page.GetByTestId("releases")).ToContainTextAsync("the second one is slow");
         Assert.True(await page.EvaluateAsync<bool>("window.notReloaded === true"));
         Assert.Empty(browser.Faults);
     }

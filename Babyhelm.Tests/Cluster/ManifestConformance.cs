@@ -19,12 +19,14 @@ public sealed class ManifestConformance(ClusterTarget target, ITestOutputHelper 
         var autoscales = (await Client.DiscoverAsync(Limit)).Value.Serves(ResourceType.HorizontalPodAutoscalers);
         var crons = (await Client.DiscoverAsync(Limit)).Value.Serves(ResourceType.CronJobs);
         var count = 0;
+        var folder = Environment.GetEnvironmentVariable("BABYHELM_MANIFESTS"); // keeps them, to be given to kubectl
         for (var i = 0; i < Specs; i++)
         {
             var spec = specs.Next(i % 3 == 2 && crons ? AppKind.Cron : null) with { Name = $"app{i}" };
             var built = builder.BuildApplication(ManifestBuilderTests.Context(spec) with { Namespace = Ns, CanAutoscale = autoscales });
             Assert.True(built.Error is null, $"seed {seed}, spec {i}: {built.Error}");
             var set = built.Value.WithSecrets(spec.Env.Where(e => e.Secret).ToDictionary(e => e.Name, e => e.Value!), RandomSpecs.PullConfig).Value;
+            if (folder is { Length: > 0 }) await File.WriteAllTextAsync(Path.Combine(folder, $"{i}.yaml"), set.ToYaml(masked: false), Limit);
             foreach (var (identity, document) in set.Manifests)
             {
                 var applied = await Client.ApplyAsync(document, dryRun: true, cancellation: Limit);

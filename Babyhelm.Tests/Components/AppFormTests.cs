@@ -99,7 +99,7 @@ public sealed class AppFormTests
         var (port, volume) = (new PortRow { Port = "99999" }, new VolumeRow { Name = "data", MountPath = "data" });
         form.MorePorts.AddRange([new PortRow(), port]);
         form.Volumes.AddRange([new VolumeRow(), volume]);
-        var model = new AppFormModel(form, spec => Task.FromResult<Result<Deployed>>(AppSpecValidator.Validate(spec).Error!));
+        var model = new AppFormModel(form, (spec, _) => Task.FromResult<Result<Deployed>>(AppSpecValidator.Validate(spec).Error!));
 
         Assert.Null(await model.SubmitAsync());
 
@@ -176,7 +176,7 @@ public sealed class AppFormTests
         var form = AppForm.New();
         form.SetImage("nginx");
         (form.Kind, form.Expose, form.Schedule) = (kind, type, "0 3 * * *");
-        var model = new AppFormModel(form, _ => Answer(new Invalid(field, "no good")));
+        var model = new AppFormModel(form, (_, _) => Answer(new Invalid(field, "no good")));
 
         Assert.Null(await model.SubmitAsync());
 
@@ -190,7 +190,7 @@ public sealed class AppFormTests
         var form = AppForm.Of(new AppSpec { Name = "web", Image = "nginx", Replicas = 3, Env = [new EnvSpec("KEY", null, true)] });
         form.Volumes.Add(new VolumeRow { Name = "data", MountPath = "/data" });
         form.Env.Single().Secret = false;
-        var model = new AppFormModel(form, spec => Answer(AppSpecValidator.Validate(spec).Error!));
+        var model = new AppFormModel(form, (spec, _) => Answer(AppSpecValidator.Validate(spec).Error!));
 
         Assert.Null(await model.SubmitAsync());
 
@@ -251,7 +251,7 @@ public sealed class AppFormTests
         form.Env.Add(new EnvRow());
         var row = new EnvRow { Name = "1BAD", Value = "x" };
         form.Env.Add(row);
-        var model = new AppFormModel(form, _ => Answer(new Invalid(
+        var model = new AppFormModel(form, (_, _) => Answer(new Invalid(
             [new Fault("env[0].name", "bad name"), new Fault("resources.cpu", "bad cpu"), new Fault("elsewhere", "no such field here")])));
 
         Assert.Null(await model.SubmitAsync());
@@ -270,7 +270,7 @@ public sealed class AppFormTests
         var form = AppForm.New();
         form.SetImage("nginx");
         form.Replicas = "many";
-        var model = new AppFormModel(form, _ => throw new InvalidOperationException());
+        var model = new AppFormModel(form, (_, _) => throw new InvalidOperationException());
 
         Assert.Null(await model.SubmitAsync());
 
@@ -284,7 +284,7 @@ public sealed class AppFormTests
         var error = (Error)new Conflict("taken", "name-taken");
         var form = AppForm.New();
         form.SetImage("nginx");
-        var model = new AppFormModel(form, _ => Answer(error));
+        var model = new AppFormModel(form, (_, _) => Answer(error));
         await model.SubmitAsync();
         Assert.Equal(["taken"], model.Faults("name"));
         Assert.Null(model.Error);

@@ -61,7 +61,7 @@ public sealed class DatabaseAwayTests
     {
         var form = AppForm.New();
         form.SetImage("nginx");
-        var model = new AppFormModel(form, _ => throw Away);
+        var model = new AppFormModel(form, (_, _) => throw Away);
 
         Assert.Null(await model.SubmitAsync());
 
@@ -72,7 +72,7 @@ public sealed class DatabaseAwayTests
     [Fact]
     public async Task Another_image_stays_typed()
     {
-        var model = new RedeployModel((_, _) => throw Away);
+        var model = new RedeployModel((_, _, _) => throw Away);
         model.Type("nginx:2");
 
         Assert.Null(await model.SubmitAsync());

@@ -8,14 +8,16 @@ namespace Babyhelm.Tests.Components;
 public sealed class RedeployModelTests
 {
     private readonly List<(string Image, int Seen)> _sent = [];
+    private readonly List<string> _messages = [];
     private readonly RedeployModel _model;
     private int _latest = 1;
 
     public RedeployModelTests()
     {
-        _model = new RedeployModel((image, seen) =>
+        _model = new RedeployModel((image, message, seen) =>
         {
             _sent.Add((image, seen));
+            _messages.Add(message);
             return Task.FromResult<Result<Deployed>>(seen == _latest ? new Deployed("shop", "web", ++_latest) : new Conflict("Changed meanwhile by x.", ChangedMeanwhile.CodeOf));
         });
         _model.Follow("nginx:1", 1);
@@ -27,6 +29,21 @@ public sealed class RedeployModelTests
         _model.Follow("nginx:2", _latest = 2);
         Assert.NotNull(await _model.SubmitAsync());
         Assert.Equal([("nginx:2", 2)], _sent);
+    }
+
+    [Fact]
+    public async Task A_reason_goes_with_its_image_and_not_with_the_next()
+    {
+        Assert.False(_model.Touched);
+        _model.Type("nginx:2");
+        Assert.True(_model.Touched);
+        _model.Message = "faster";
+        Assert.NotNull(await _model.SubmitAsync());
+        Assert.False(_model.Touched);
+        _model.Follow("nginx:2", 2);
+        _model.Type("nginx:3");
+        Assert.NotNull(await _model.SubmitAsync());
+        Assert.Equal(["faster", ""], _messages);
     }
 
     [Theory]

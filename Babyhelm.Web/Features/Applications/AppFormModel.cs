@@ -5,15 +5,24 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Web.Features.Applications;
 
 /// <summary>Sends an <see cref="AppForm"/> and keeps what came back, each fault at its field.</summary>
-/// <param name="deploy">The command.</param>
-public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deployed>>> deploy)
+/// <param name="deploy">The command, which takes why it is deployed, too.</param>
+public sealed class AppFormModel(AppForm form, Func<AppSpec, string, Task<Result<Deployed>>> deploy)
 {
     private readonly ShownFields _fields = new(form);
     private IReadOnlyList<Fault> _faults = [];
 
     public AppForm Form { get; } = form;
 
+    /// <summary>Why it is deployed; shown with the release, empty for no word.</summary>
+    public string Message { get; set; } = "";
+
     public bool Busy { get; private set; }
+
+    /// <summary>Number of changes since it was opened or deployed; what was made of it before another number is out of date.</summary>
+    public int Edits { get; private set; }
+
+    /// <summary>Raised after each change.</summary>
+    public Action? Edited { get; set; }
 
     public bool Submitted { get; private set; }
 
@@ -45,6 +54,8 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
     {
         _faults = [.. _faults.Where(f => !Covers(field, f.Field))];
         Error = null;
+        Edits++;
+        Edited?.Invoke();
     }
 
     /// <summary>Faults of one part of a row of a list, blank rows not counted by the spec.</summary>
@@ -56,7 +67,12 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, Task<Result<Deploye
     public void ClearError() => Error = null;
 
     /// <summary>Answers what was deployed, or null where something has to be put right first.</summary>
-    public Task<Deployed?> SubmitAsync() => RunAsync(deploy);
+    public async Task<Deployed?> SubmitAsync()
+    {
+        var deployed = await RunAsync(spec => deploy(spec, Message));
+        if (deployed is not null) Edits = 0;
+        return deployed;
+    }
 
     /// <summary>Runs a command with what was typed; answers null where something has to be put right first.</summary>
     public async Task<T?> RunAsync<T>(Func<AppSpec, Task<Result<T>>> command) where T : class

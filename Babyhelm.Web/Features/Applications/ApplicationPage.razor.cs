@@ -70,7 +70,7 @@ public sealed partial class ApplicationPage
         (change.Of == ChangeOf.Application && change.Id == _app?.Id) || (change.Of == ChangeOf.Project && change.Id == _app?.Project.Id);
 
     protected override void OnInitialized() => _redeploy = new RedeployModel(
-        async (image, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, new Expected(seen), CancellationToken.None));
+        async (image, message, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, new Expected(seen), message, CancellationToken.None));
 
     protected override void OnParametersSet()
     {
@@ -137,9 +137,9 @@ public sealed partial class ApplicationPage
     private async Task<Result<Deployed>> DeploySpecAsync(AppSpec spec, int seen, string message) =>
         await Deploy.UpdateAsync(await User.GetAsync(), ProjectName, AppName, spec, new Expected(Version: seen), message, CancellationToken.None);
 
-    private async Task<Error?> RollBackAsync()
+    private async Task<Error?> RollBackAsync(string message)
     {
-        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, new Expected(_app!.Release), null, CancellationToken.None);
+        var deployed = await Deploy.RollBackAsync(await User.GetAsync(), ProjectName, AppName, ReleaseNumber!.Value, new Expected(_app!.Release), message, CancellationToken.None);
         if (deployed.Error is null) Navigation.NavigateTo(Urls.Application(ProjectName, AppName));
         return deployed.Error;
     }

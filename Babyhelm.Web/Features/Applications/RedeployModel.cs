@@ -5,16 +5,21 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Web.Features.Applications;
 
 /// <summary>Deploys another image of an application with everything else as it is.</summary>
-/// <param name="deploy">The command, for the image given and the release it was typed at.</param>
-public sealed class RedeployModel(Func<string, int, Task<Result<Deployed>>> deploy)
+/// <param name="deploy">The command, for the image given, why, and the release it was typed at.</param>
+public sealed class RedeployModel(Func<string, string, int, Task<Result<Deployed>>> deploy)
 {
     private string _current = "";
     private int _latest;
     private int _seen;
-    private bool _touched;
     private bool _told;
 
     public string Image { get; private set; } = "";
+
+    /// <summary>Another image is typed than the one that runs.</summary>
+    public bool Touched { get; private set; }
+
+    /// <summary>Why it is deployed; empty for no word.</summary>
+    public string Message { get; set; } = "";
 
     public string? Problem { get; private set; }
 
@@ -25,15 +30,15 @@ public sealed class RedeployModel(Func<string, int, Task<Result<Deployed>>> depl
     public void Follow(string current, int release)
     {
         (_current, _latest) = (current, release);
-        if (!_touched) Image = current;
-        if (!_touched || _told) _seen = release;
+        if (!Touched) Image = current;
+        if (!Touched || _told) _seen = release;
     }
 
     public void Type(string? image)
     {
         Image = image ?? "";
-        _touched = Image != _current;
-        if (!_touched) _seen = _latest;
+        Touched = Image != _current;
+        if (!Touched) _seen = _latest;
         Problem = null;
     }
 
@@ -45,7 +50,7 @@ public sealed class RedeployModel(Func<string, int, Task<Result<Deployed>>> depl
         Busy = true;
         try
         {
-            if (!(await CommandAttempt.ResultAsync(() => deploy(Image.Trim(), _seen))).Ok(out var deployed, out var error))
+            if (!(await CommandAttempt.ResultAsync(() => deploy(Image.Trim(), Message, _seen))).Ok(out var deployed, out var error))
             {
                 Problem = error.Public;
                 // Whoever was told and sends it again means to replace what came in between, as far as this page shows it.
@@ -53,7 +58,7 @@ public sealed class RedeployModel(Func<string, int, Task<Result<Deployed>>> depl
                 if (_told) _seen = _latest;
                 return null;
             }
-            (_touched, _told, _seen) = (false, false, deployed.Release);
+            (Touched, Message, _told, _seen) = (false, "", false, deployed.Release);
             return deployed;
         }
         finally

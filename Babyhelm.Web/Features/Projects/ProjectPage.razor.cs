@@ -32,7 +32,7 @@ public sealed partial class ProjectPage
 
     private ProjectTab Tab => ProjectTab.Of(TabPath) ?? ProjectTab.Applications;
 
-    private bool CanDeploy => _project is { State: not ProjectState.Deleting } p && p.WhyNot(ProjectAction.Deploy) is null;
+    private string? WhyNotDeploy => _project is { State: ProjectState.Deleting } ? "The project is being deleted." : _project?.WhyNot(ProjectAction.Deploy);
 
     protected override string Subject => $"{ProjectName}/{TabPath}";
 
