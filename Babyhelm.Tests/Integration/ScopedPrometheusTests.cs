@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using Babyhelm.Core.Kubernetes;
 using Babyhelm.Tests.Monitoring;
 
 namespace Babyhelm.Tests.Integration;
