@@ -14,9 +14,9 @@ internal static class MetricsEndpoints
     {
         var ranges = string.Join(", ", PanelRange.All.Select(r => r.Code));
         api.MapGet("/projects/{project}/metrics", OfProjectAsync).WithTags("Metrics").WithSummary("Panels of a project, by application")
-            .WithDescription($"range: {ranges}; {PanelRange.Default.Code} by default.").Produces<PanelsAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(429);
+            .WithDescription($"range: {ranges}; {PanelRange.Default.Code} by default.").Produces<PanelsAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(429);
         api.MapGet("/projects/{project}/apps/{app}/metrics", OfApplicationAsync).WithTags("Metrics").WithSummary("Panels of an application, with its releases in the time")
-            .WithDescription($"range: {ranges}; {PanelRange.Default.Code} by default.").Produces<PanelsAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(429);
+            .WithDescription($"range: {ranges}; {PanelRange.Default.Code} by default.").Produces<PanelsAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(429);
     }
 
     private static async Task<IResult> OfProjectAsync(
@@ -24,7 +24,7 @@ internal static class MetricsEndpoints
     {
         var caller = BearerTokens.CallerOf(http);
         if ((await projects.GetAsync(caller, project, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
-        return await AnswerAsync(feed, slots, caller.UserId, range, r => ShownPanels.Of(null, null).Select(p => new PanelKey(found.Namespace, null, p, r)), [], cancellation);
+        return await AnswerAsync(found, feed, slots, caller.UserId, range, r => ShownPanels.Of(null, null).Select(p => new PanelKey(found.Namespace, null, p, r)), [], cancellation);
     }
 
     private static async Task<IResult> OfApplicationAsync(
@@ -33,15 +33,16 @@ internal static class MetricsEndpoints
         var caller = BearerTokens.CallerOf(http);
         if ((await queries.GetAsync(caller, project, app, cancellation)).Failed(out var error, out var found)) return Problems.From(error);
         if ((await queries.ReleasesAsync(caller, project, app, cancellation)).Failed(out error, out var releases)) return Problems.From(error);
-        return await AnswerAsync(feed, slots, caller.UserId, range,
+        return await AnswerAsync(found.Project, feed, slots, caller.UserId, range,
             r => ShownPanels.Of(found.Name, found.Spec.Kind).Select(p => new PanelKey(found.Project.Namespace, found.Name, p, r)), releases, cancellation);
     }
 
     private static async Task<IResult> AnswerAsync(
-        PanelFeed feed, QuerySlots slots, Guid user, string? code, Func<PanelRange, IEnumerable<PanelKey>> panels, IReadOnlyList<ReleaseSummary> releases, CancellationToken cancellation)
+        ProjectView project, PanelFeed feed, QuerySlots slots, Guid user, string? code, Func<PanelRange, IEnumerable<PanelKey>> panels, IReadOnlyList<ReleaseSummary> releases, CancellationToken cancellation)
     {
         if ((string.IsNullOrEmpty(code) ? PanelRange.Default : PanelRange.Of(code)) is not { } range)
             return Problems.From(new Invalid("range", $"Give one of {string.Join(", ", PanelRange.All.Select(r => r.Code))}."));
+        if (PanelAccess.WhyNot(project) is { } reason) return Problems.From(reason);
         if ((await slots.TakeAsync(user, cancellation)).Failed(out var error, out var slot)) return Problems.From(error);
         using (slot)
         {
