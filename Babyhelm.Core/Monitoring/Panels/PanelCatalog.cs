@@ -58,7 +58,10 @@ public static class PanelCatalog
     /// <summary>For a list of a project's applications: all small charts by one query.</summary>
     internal static readonly PanelDefinition Overview = new("overview", "Overview", PanelUnit.Count,
         Lines(("cpu", Named(Cpu)), ("memory", Named(Memory)), ("requests", Requests)),
-        new PanelLine("cpu", "CPU"), new PanelLine("memory", "Memory"), new PanelLine("requests", "Requests", Expected: false)) { ByBoth = true };
+        new PanelLine("cpu", "CPU"), new PanelLine("memory", "Memory"), new PanelLine("requests", "Requests", Expected: false))
+    {
+        ByBoth = true,
+    };
 
     private const string Cpu = $$"""sum by (container) (rate(container_cpu_usage_seconds_total{{{Containers}}}[$window]))""";
     private const string Memory = $$"""sum by (container) (container_memory_working_set_bytes{{{Containers}}})""";
