@@ -14,6 +14,7 @@ using Babyhelm.Web;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Api;
 using Babyhelm.Web.Cluster;
+using Babyhelm.Web.Metrics;
 using Microsoft.Extensions.Options;
 
 try
@@ -55,6 +56,7 @@ try
     app.UseExceptionHandler();
     app.UseWebUi();
     app.MapHealth();
+    app.MapMetrics();
     app.MapApi();
     app.MapWebUi();
     app.AnnounceAddress();

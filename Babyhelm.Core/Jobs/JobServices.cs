@@ -26,6 +26,7 @@ public static class JobServices
                 });
             });
         });
+        services.AddSingleton<JobMetrics>();
         services.AddSingleton<QuartzWorkQueue>();
         services.AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<QuartzWorkQueue>());
         services.AddTransient<WorkJob>();

@@ -45,6 +45,9 @@ public static class PageMatrix
         new("GET", "/.well-known/jwks.json", Opens.Everybody),
         new("GET", "/healthz/live", Opens.Everybody),
         new("GET", "/healthz/ready", Opens.Everybody),
+        // For whoever asks on this machine: see MetricsTests for the others.
+        new("GET", "/metrics", Opens.Everybody),
+        new("GET", "/metrics/cluster", Opens.Everybody),
         new("POST", "/account/logout", Opens.Everybody, 302),
         new("POST", "/account/passkeys/request", Opens.Everybody),
         new("POST", "/account/external/login", Opens.Everybody, 302),
