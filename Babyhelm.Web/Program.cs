@@ -32,7 +32,7 @@ try
     });
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10)); // visitors' long requests are cut then
-    if (!builder.AddTrustedProxies() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
+    if (!builder.AddTrustedProxies() || !builder.AddTelemetry() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
     builder.Services.AddTemplates();

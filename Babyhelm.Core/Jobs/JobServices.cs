@@ -7,6 +7,9 @@ namespace Babyhelm.Core.Jobs;
 
 public static class JobServices
 {
+    /// <summary>Name of the traces of jobs: one for each run.</summary>
+    public const string Traces = "Babyhelm.Jobs";
+
     /// <summary>Background work over Quartz in the database. Any number of processes may run it.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {

@@ -13,6 +13,7 @@ namespace Babyhelm.Core.Jobs;
 [DisallowConcurrentExecution]
 internal sealed partial class WorkJob(IEnumerable<IWorkHandler> handlers, QuartzWorkQueue queue, JobMetrics metrics, ILogger<WorkJob> logger) : IJob
 {
+    private static readonly ActivitySource Traces = new(JobServices.Traces);
     private static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(10);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
@@ -21,6 +22,8 @@ internal sealed partial class WorkJob(IEnumerable<IWorkHandler> handlers, Quartz
         var handler = handlers.Single(h => h.Kind == item.Kind);
         var start = Stopwatch.GetTimestamp();
         var outcome = "failed";
+        using var trace = Traces.StartActivity(item.Kind);
+        trace?.SetTag("babyhelm.job.id", item.Id.ToString());
         metrics.Started(item.Kind);
         try
         {
@@ -28,6 +31,7 @@ internal sealed partial class WorkJob(IEnumerable<IWorkHandler> handlers, Quartz
         }
         finally
         {
+            if (outcome is "failed" or "outage") trace?.SetStatus(ActivityStatusCode.Error);
             metrics.Ended(item.Kind, outcome, Stopwatch.GetElapsedTime(start));
         }
     }

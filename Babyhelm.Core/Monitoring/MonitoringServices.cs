@@ -7,7 +7,7 @@ namespace Babyhelm.Core.Monitoring;
 
 public static class MonitoringServices
 {
-    /// <summary>Metrics from Prometheus, each caller's own. Needs data, projects and rollouts.</summary>
+    /// <summary>Metrics from Prometheus, each caller's own. Needs data, projects, rollouts and the cluster's configuration.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
         services.AddOptions<PrometheusOptions>().BindConfiguration("Prometheus").ValidateDataAnnotations().ValidateOnStart();
@@ -26,6 +26,9 @@ public static class MonitoringServices
         services.AddSingleton<MetricStore>();
         services.AddSingleton<MetricsAccess>();
         services.AddSingleton<ClusterState>();
+        services.AddHostedService<ScrapeFiles>();
+        services.AddSingleton<PlatformFigures>();
+        services.AddHostedService(provider => provider.GetRequiredService<PlatformFigures>());
         services.AddSingleton<PrometheusClient>();
         services.AddSingleton<QuerySlots>();
         services.AddSingleton<ScopedPrometheus>();

@@ -68,6 +68,7 @@ public static class PageMatrix
         new("POST", "/account/external/begin-link", Opens.SignedIn, 302),
 
         new("GET", "/admin/cluster", Opens.PlatformAdmins),
+        new("GET", "/admin/platform", Opens.PlatformAdmins),
         new("GET", "/admin/users", Opens.PlatformAdmins),
         new("GET", "/admin/users/{Id}", Opens.PlatformAdmins, 404, $"/admin/users/{Nobody}"),
         new("GET", "/admin/new-user", Opens.PlatformAdmins),

@@ -110,6 +110,7 @@ internal static class ApiServices
         signedIn.MapAdminEndpoints();
         signedIn.MapTemplateEndpoints();
         signedIn.MapPrometheusEndpoints();
+        signedIn.MapPlatformEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

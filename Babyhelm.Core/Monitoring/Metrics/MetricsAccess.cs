@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Babyhelm.Core.Common;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -9,9 +10,10 @@ namespace Babyhelm.Core.Monitoring.Metrics;
 
 /// <summary>
 /// Who may read the metrics, which name every project and application. With a token, whoever has it. Without one, only who asks
-/// on this machine under a name of this machine: not what a proxy here passes on, and not other pods, as tenants have those too.
+/// on this machine, and only where browsers reach Babyhelm on this machine too: behind a public address, what comes from here may be
+/// what a proxy passes on. Other pods may not, as tenants have those too.
 /// </summary>
-public sealed class MetricsAccess(IOptions<MetricsOptions> options)
+public sealed class MetricsAccess(IOptions<MetricsOptions> options, IOptions<PublicOptions> addresses)
 {
     private const string Scheme = "Bearer ";
 
@@ -29,8 +31,9 @@ public sealed class MetricsAccess(IOptions<MetricsOptions> options)
         request.Headers.Authorization is [{ } given] && given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
         && CryptographicOperations.FixedTimeEquals(Hash(given[Scheme.Length..].Trim()), token);
 
-    private static bool IsLocal(HttpContext http)
+    private bool IsLocal(HttpContext http)
     {
+        if (!addresses.Value.Url.IsLoopback) return false;
         if (http.Connection.RemoteIpAddress is not { } from || !IPAddress.IsLoopback(from)) return false;
         if (SignsOfAProxy.Any(http.Request.Headers.ContainsKey)) return false;
         var host = http.Request.Host.Host;
