@@ -52,6 +52,7 @@ try
     app.Services.GetService<IStartupValidator>()?.Validate(); // before anything starts, so that it ends with one line
     app.UseTrustedProxies();
     app.UseGateway();
+    app.UseTraces();
     app.UseApiProblems();
     app.UseExceptionHandler();
     app.UseWebUi();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Babyhelm.Core.Jobs;
+using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
@@ -45,6 +46,29 @@ internal static class Telemetry
         });
         builder.Logging.AddFilter<OpenTelemetryLoggerProvider>(static level => level >= LogLevel.Error);
         return true;
+    }
+
+    /// <summary>Says of each request's trace what was asked and answered. Comes after the gateway, whose requests are not traced.</summary>
+    public static void UseTraces(this WebApplication app) => app.Use(static async (context, next) =>
+    {
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (context.Features.Get<IHttpActivityFeature>()?.Activity is { IsAllDataRequested: true } trace) Describe(trace, context);
+        }
+    });
+
+    private static void Describe(Activity trace, HttpContext context)
+    {
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        trace.DisplayName = route is null ? context.Request.Method : $"{context.Request.Method} {route}";
+        trace.SetTag("http.request.method", context.Request.Method);
+        trace.SetTag("http.route", route);
+        trace.SetTag("http.response.status_code", context.Response.StatusCode);
+        if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError) trace.SetStatus(ActivityStatusCode.Error);
     }
 
     private static void Configure(OtlpExporterOptions options, Uri endpoint, bool grpc, string path)

@@ -8,7 +8,6 @@ namespace Babyhelm.Core.Kubernetes.Resources;
 public sealed record HorizontalPodAutoscaler : KubernetesObject
 {
     /// <summary>Null where the server sent none.</summary>
-    [JsonConverter(typeof(AutoscalerSpecConverter))]
     public AutoscalerSpec? Spec { get; init; }
 
     public AutoscalerStatus Status { get; init => field = value ?? new(); } = new();
@@ -20,6 +19,7 @@ public sealed record HorizontalPodAutoscaler : KubernetesObject
 /// moves with every measurement.
 /// </param>
 /// <param name="MinReplicas">1 where none is named.</param>
+[JsonConverter(typeof(AutoscalerSpecConverter))]
 public sealed record AutoscalerSpec(string Hash, int MinReplicas, int MaxReplicas, string TargetKind, string TargetName);
 
 public sealed record AutoscalerStatus

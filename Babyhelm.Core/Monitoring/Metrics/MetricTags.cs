@@ -1,5 +1,4 @@
 using System.Globalization;
-using Babyhelm.Core.Common;
 
 namespace Babyhelm.Core.Monitoring.Metrics;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Babyhelm.Core.Common;
-using Babyhelm.Core.Sandbox.Controllers;
 
 namespace Babyhelm.Core.Sandbox.Kubelet;
 

@@ -88,6 +88,16 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
     }
 
     [Fact]
+    public async Task The_first_user_who_is_the_admin_reads_the_platforms_figures()
+    {
+        await scraped.VisitAsync();
+        var report = await Eventually.GetAsync(() => scraped.User.GetAsync("admin/platform"), a => a.Status == 200 && a["jobs"]!.AsArray().Count > 0
+            && a["informers"]!.AsArray().Any(i => i!["kind"]!.GetValue<string>() == "Pod" && i["objects"]!.GetValue<long>() == 1) && a["gateway"]!["perSecond"]?.GetValue<double>() > 0);
+        Assert.True(report["memory"]!.GetValue<long>() > 10 << 20);
+        Assert.Equal("live", report["rollouts"]!.AsArray().Single()!["outcome"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Both_expositions_are_what_Prometheus_reads()
     {
         await scraped.VisitAsync();
