@@ -26,6 +26,7 @@ public static class ApplicationServices
         services.AddSingleton<ReleaseSecrets>();
         services.AddSingleton<ApplicationQueries>();
         services.AddSingleton<ApplicationLogs>();
+        services.AddSingleton<DeployRules>();
         services.AddSingleton<ReleaseWriter>();
         services.AddSingleton<ReleaseOperations>();
         services.AddSingleton(p => new DeployApplication(p.GetRequiredService<ReleaseWriter>(), p.GetRequiredService<SecretValues>()));

@@ -6,7 +6,7 @@ using Babyhelm.Core.Manifests;
 namespace Babyhelm.Core.Applications;
 
 /// <summary>
-/// Applies deployments. Kubernetes 1.20 can't take a health check away by an apply, nor change its kind: what the server had
+/// Applies manifests, past what an apply alone can't do. Kubernetes 1.20 can't take a health check away by an apply, nor change its kind: what the server had
 /// filled in stays, and such remains are invalid. Where the apply of a deployment that exists is refused as invalid, its spec is
 /// replaced whole; what is still invalid then is so by itself.
 /// </summary>
@@ -15,12 +15,13 @@ internal static class DeploymentApply
     private const int MaxAttempts = 10;
     private const string FreshSuffix = "-babyhelm-check";
 
-    /// <param name="manifest">Of any kind; others than deployments are just applied.</param>
+    /// <param name="manifest">Of any kind; most are just applied.</param>
     public static async Task<Result<Written>> ApplyAsync(KubernetesClient cluster, Manifest manifest, CancellationToken cancellation)
     {
         var (identity, document) = manifest;
         var applied = await cluster.ApplyAsync(document, cancellation: cancellation);
         if (identity.Type == ResourceType.Services && applied.Error is KubernetesError { IsInvalid: true }) return await RemakeAsync(cluster, manifest, applied, cancellation);
+        if (identity.Type == ResourceType.PersistentVolumeClaims && applied.Error is KubernetesError { IsInvalid: true }) return await KeepSizeAsync(cluster, manifest, applied, cancellation);
         if (identity.Type != ResourceType.Deployments) return applied;
         if (applied.Error is KubernetesError { IsInvalid: true })
         {
@@ -32,6 +33,15 @@ internal static class DeploymentApply
         if (applied.Failed(out var error, out var written) || Owners(written.Object).All(o => !IsUpdate(o))) return applied;
         return (await ChangeAsync(identity, cluster, live => cluster.PatchAsync(identity.Type, identity.Namespace, identity.Name, Disowned(live), cancellation: cancellation),
             written.Object, cancellation)).Failed(out error, out _) ? error : written;
+    }
+
+    /// <summary>A claim that has grown stays as large as it is.</summary>
+    private static async Task<Result<Written>> KeepSizeAsync(KubernetesClient cluster, Manifest claim, Result<Written> refused, CancellationToken cancellation)
+    {
+        var (type, ns, name) = claim.Identity;
+        if ((await cluster.GetAsync(type, ns, name, cancellation)).Failed(out var error, out var live)) return error is KubernetesError { IsNotFound: true } ? refused : error;
+        var fitted = VolumeSizes.Fit(claim, live);
+        return ReferenceEquals(fitted, claim) ? refused : await cluster.ApplyAsync(fitted.Document, cancellation: cancellation);
     }
 
     /// <summary>The class of a load balancer is fixed for a service's life: where a new one would be taken, the old one goes first.</summary>

@@ -25,12 +25,12 @@ internal sealed class DriftDetector(KubernetesClient cluster, ReleaseSecrets sec
     public async Task<Result<IReadOnlyList<Difference>>> FindAsync(Release release, CancellationToken cancellation)
     {
         if ((await secrets.FillAsync(release, cancellation)).Failed(out var error, out var set)) return error;
-        var found = new List<Difference>();
+        var (mask, found) = (SecretMask.Of(set), new List<Difference>());
         foreach (var manifest in set.Manifests)
         {
             var compared = await CompareAsync(manifest, cancellation);
-            if (compared.Failed(out error, out var differences)) return error;
-            found.AddRange(differences.Select(d => d with { Report = Hide(d.Report, release.Spec) }));
+            if (compared.Failed(out error, out var differences)) return mask.In(error);
+            found.AddRange(differences.Select(d => d with { Report = Hide(d.Report, release.Spec) with { Problem = d.Report.Problem is { } problem ? mask.In(problem) : null } }));
         }
         return found;
     }
@@ -61,6 +61,7 @@ internal sealed class DriftDetector(KubernetesClient cluster, ReleaseSecrets sec
 
     private async Task<Result<IReadOnlyList<Difference>>> CompareAsync(Manifest manifest, JsonObject live, CancellationToken cancellation)
     {
+        manifest = VolumeSizes.Fit(manifest, live);
         var wanted = live;
         var dryRun = await cluster.ApplyAsync(manifest.Document, dryRun: true, cancellation: cancellation);
         if (dryRun.Ok(out var applied, out var error)) wanted = applied.Object;

@@ -24,7 +24,7 @@ public sealed class OperateApplication
     public async Task<Result<Deployed>> RestartAsync(Caller caller, string project, string app, CancellationToken cancellation)
     {
         Error? over = null;
-        var restarted = await _operations.ChangeAsync(caller, project, app, AppAction.Restart, "application.restart", async ground =>
+        var restarted = await _operations.ChangeAsync(caller, project, app, AppAction.Restart, "application.restart", null, async ground =>
         {
             over = await QuotaAsync(ground, ground.App.Spec, AppAction.Restart, cancellation);
             if (over is not null) return null;
@@ -53,7 +53,7 @@ public sealed class OperateApplication
         if (replicas < 1) return new Invalid("replicas", "Use 1 to 100. To run nothing, stop the application.");
         Error? invalid = null;
         var deploys = false;
-        var scaled = await _operations.ChangeAsync(caller, project, app, AppAction.Scale, "application.scale", async ground =>
+        var scaled = await _operations.ChangeAsync(caller, project, app, AppAction.Scale, "application.scale", null, async ground =>
         {
             var spec = ground.App.Spec with { Replicas = replicas };
             invalid = AppSpecValidator.Validate(spec).Error;
@@ -73,14 +73,14 @@ public sealed class OperateApplication
 
     /// <summary>Puts the live release back onto the cluster as it was deployed.</summary>
     public Task<Result<Deployed>> RepairAsync(Caller caller, string project, string app, CancellationToken cancellation) =>
-        _operations.ChangeAsync(caller, project, app, AppAction.Repair, "application.repair", ground =>
+        _operations.ChangeAsync(caller, project, app, AppAction.Repair, "application.repair", null, ground =>
         {
             ground.App.RepairRequestedAt = _operations.Now;
             return Task.FromResult<string?>(ground.App.Drift is { } drift ? drift.Summarize() : "nothing known to be wrong");
         }, cancellation);
 
     private Task<Result<Deployed>> PausedAsync(Caller caller, string project, string app, AppAction action, string audited, bool paused, CancellationToken cancellation) =>
-        _operations.ChangeAsync(caller, project, app, action, audited, async ground =>
+        _operations.ChangeAsync(caller, project, app, action, audited, null, async ground =>
         {
             await SetAsync(ground, set => set.SetProperty(r => r.Paused, paused), cancellation);
             return $"release {ground.Latest.Number}";

@@ -15,7 +15,7 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Manifests">All that would be applied, as YAML with secrets masked.</param>
 /// <param name="Changes">Against what the templates in use make of the same.</param>
 /// <param name="Warnings">What the cluster says about it, yet would take.</param>
-/// <param name="Refusals">What the cluster would not take.</param>
+/// <param name="Refusals">What the cluster would not take, and what of a deploy of the application would be refused before.</param>
 /// <param name="Unchecked">Why the cluster was not asked, or not about everything; null where it was.</param>
 public sealed record TemplatePreview(
     string Manifests, IReadOnlyList<ManifestChange> Changes, IReadOnlyList<string> Warnings, IReadOnlyList<PreviewRefusal> Refusals, string? Unchecked);
@@ -23,7 +23,7 @@ public sealed record TemplatePreview(
 /// <summary>Shows what a changed template would make of a real application, or of a project's namespace, and has the cluster check it by dry runs.</summary>
 public sealed class PreviewTemplate(
     IDbContextFactory<BabyhelmDbContext> contexts, RefusalLog refusals, CurrentTemplates current, ReleaseFactory releases, NamespaceProvisioner namespaces,
-    PreviewApplication preview, SecretValues secrets, ReleaseSecrets filling)
+    PreviewApplication preview, DeployRules rules, SecretValues secrets, ReleaseSecrets filling)
 {
     /// <param name="app">Null for the project's namespace and the rules in it.</param>
     /// <returns><see cref="Invalid"/> on <c>source</c> as when it is saved.</returns>
@@ -43,18 +43,19 @@ public sealed class PreviewTemplate(
         {
             var (amounts, _) = await QuotaCommands.OfProjectAsync(db, found.Id, cancellation);
             var context = namespaces.ContextOf(found.Id, found.Name, found.Namespace, amounts);
-            return await ShowAsync(current.Builder.BuildNamespace(context), builder.BuildNamespace(context), "", 0, new Dictionary<string, string>(), set => Task.FromResult<Result<ManifestSet>>(set), cancellation);
+            return await ShowAsync(current.Builder.BuildNamespace(context), builder.BuildNamespace(context), "", 0, new Dictionary<string, string>(), [], set => Task.FromResult<Result<ManifestSet>>(set), cancellation);
         }
         var known = await db.Set<Application>().AsNoTracking().FirstOrDefaultAsync(a => a.ProjectId == found.Id && a.Name == app, cancellation);
         var latest = known is null ? null : await db.Set<Release>().AsNoTracking().FirstAsync(r => r.ApplicationId == known.Id && r.Number == known.LatestRelease, cancellation);
         if (latest is null) return new Invalid("app", $"There is no application '{app}' in '{found.Name}'.");
         var values = secrets.TryUnprotect(latest.ProtectedSecrets) ?? new Dictionary<string, string>();
-        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
-        var plan = new ReleasePlan(known!.Spec, values, null, "") { Stopped = latest.Stopped };
-        return await ShowAsync(RenderedBy(current.Builder), RenderedBy(builder), app, latest.Number, values,
+        var ground = await rules.LookAsync(db, found.Id, found.Name, found.Namespace, cancellation);
+        var plan = new ReleasePlan(known!.Spec, values, null, "") { Stopped = latest.Stopped, PullsAlways = latest.PullsAlways };
+        var broken = await rules.BrokenAsync(db, ground, known.Id, plan, latest.Number, AppAction.Deploy, cancellation, builder);
+        return await ShowAsync(RenderedBy(current.Builder), RenderedBy(builder), app, latest.Number, values, [.. broken.Select(b => PreviewRefusal.Of(b, found.Name))],
             set => filling.FillAsync(db, set, found.Id, known.Spec.Registry, values, cancellation), cancellation);
 
-        Result<ManifestSet> RenderedBy(ManifestBuilder with) => releases.Render(found.Id, found.Name, found.Namespace, plan, latest.Number, settings, with);
+        Result<ManifestSet> RenderedBy(ManifestBuilder with) => releases.Render(found.Id, found.Name, found.Namespace, plan, latest.Number, ground.Settings, with);
     }
 
     /// <summary>The application that was changed last, to begin with; empty names where there is none.</summary>
@@ -68,7 +69,7 @@ public sealed class PreviewTemplate(
     }
 
     private async Task<Result<TemplatePreview>> ShowAsync(
-        Result<ManifestSet> now, Result<ManifestSet> then, string app, int release, IReadOnlyDictionary<string, string> values,
+        Result<ManifestSet> now, Result<ManifestSet> then, string app, int release, IReadOnlyDictionary<string, string> values, IReadOnlyList<PreviewRefusal> refused,
         Func<ManifestSet, Task<Result<ManifestSet>>> fillAsync, CancellationToken cancellation)
     {
         if (then.Failed(out var error, out var rendered)) return error is Invalid invalid ? new Invalid([.. invalid.Faults.Select(f => f with { Field = "source" })]) : error;
@@ -76,6 +77,6 @@ public sealed class PreviewTemplate(
         // What is in use may render no more itself; then everything is new.
         var before = now.Ok(out var used, out _) ? used : new ManifestSet([]);
         var check = await preview.CheckAsync(filled, cancellation);
-        return new TemplatePreview(rendered.ToYaml(), ManifestDiff.Between(new(before, app, release, values), new(rendered, app, release, values)), check.Warnings, check.Refusals, check.Unchecked);
+        return new TemplatePreview(rendered.ToYaml(), ManifestDiff.Between(new(before, app, release, values), new(rendered, app, release, values)), check.Warnings, [.. refused, .. check.Refusals], check.Unchecked);
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
 
@@ -13,15 +14,22 @@ namespace Babyhelm.Core.Applications;
 /// <param name="Hook">It had a deploy hook, whose token is not in the archive.</param>
 internal sealed record ArchivedApplication(AppSpec Spec, bool AutoRollback, bool SelfHeal, bool Stopped, bool Hook);
 
+/// <summary>A registry in an archive: its password is not in it.</summary>
+internal sealed record ArchivedRegistry(string Name, string Host, string UserName);
+
 /// <param name="Format">Always <see cref="ProjectArchive.Format"/>.</param>
 /// <param name="Version">Grows when an older Babyhelm would read it wrongly.</param>
-internal sealed record ArchiveIndex(string Format, int Version, string Project, DateTimeOffset ExportedAt, IReadOnlyList<string> Applications);
+internal sealed record ArchiveIndex(string Format, int Version, string Project, DateTimeOffset ExportedAt, IReadOnlyList<string> Applications)
+{
+    /// <summary>All of the project, by name; none in archives of version 1.</summary>
+    public IReadOnlyList<ArchivedRegistry> Registries { get; init; } = [];
+}
 
 /// <summary>The form of a project as one file: a ZIP of JSON, read with nothing taken on trust.</summary>
 internal static partial class ProjectArchive
 {
     public const string Format = "babyhelm-project";
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Longest archive, in bytes, packed; unpacked files, one and all together.</summary>
     public const int MaxPacked = 1024 * 1024;
@@ -38,14 +46,14 @@ internal static partial class ProjectArchive
     private static readonly JsonSerializerOptions Json = Options();
 
     /// <summary>The same input gives the same bytes.</summary>
-    public static byte[] Write(string project, DateTimeOffset at, IReadOnlyList<ArchivedApplication> applications)
+    public static byte[] Write(string project, DateTimeOffset at, IReadOnlyList<ArchivedApplication> applications, IReadOnlyList<ArchivedRegistry> registries)
     {
         using var packed = new MemoryStream();
         using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Add(Index, JsonSerializer.Serialize(new ArchiveIndex(Format, Version, project, at, [.. applications.Select(a => a.Spec.Name)]), Json));
+            Add(Index, JsonSerializer.Serialize(new ArchiveIndex(Format, Version, project, at, [.. applications.Select(a => a.Spec.Name)]) { Registries = registries }, Json));
             foreach (var app in applications) Add($"applications/{app.Spec.Name}.json", JsonSerializer.Serialize(app, Json));
-            Add(Readme, About(project, applications));
+            Add(Readme, About(project, applications, registries));
 
             void Add(string name, string text)
             {
@@ -85,7 +93,8 @@ internal static partial class ProjectArchive
                 else if (!found.TryAdd(name, app)) return Twice;
             }
             if (index is null || index.Format != Format) return new Invalid("archive", "This is no archive of a project.");
-            if (index.Version != Version) return new Invalid("archive", $"The archive has version {index.Version}; this Babyhelm reads version {Version}.");
+            if (index.Version is < 1 or > Version) return new Invalid("archive", $"The archive has version {index.Version}; this Babyhelm reads versions 1 to {Version}.");
+            if (!AreRegistries(index.Registries)) return new Invalid("archive", "The archive has registries that can't be: a name, a host or a user that no project has.");
             if (index.Applications.Count != found.Count || !index.Applications.All(name => name is not null && found.ContainsKey(name)) || index.Applications.Distinct().Count() != found.Count) return new Invalid("archive", "The archive has not the applications that it names.");
             return (index, index.Applications.Select(name => found[name]).ToList());
         }
@@ -98,6 +107,10 @@ internal static partial class ProjectArchive
             return new Invalid("archive", "This is no ZIP archive, or it is damaged.");
         }
     }
+
+    private static bool AreRegistries(IReadOnlyList<ArchivedRegistry> all) =>
+        all.Count <= Registry.MaxCount && all.All(r => r is not null && Slug.Problem(r.Name) is null && Registry.ReadHost(r.Host) is { Error: null } host && host.Value == r.Host && r.UserName is { Length: > 0 and <= Registry.MaxUserName })
+        && all.Select(r => r.Name).Distinct().Count() == all.Count;
 
     private static Invalid Twice => new("archive", "A file stands twice in the archive.");
 
@@ -115,11 +128,13 @@ internal static partial class ProjectArchive
         return text.ToArray();
     }
 
-    private static string About(string project, IReadOnlyList<ArchivedApplication> applications)
+    private static string About(string project, IReadOnlyList<ArchivedApplication> applications, IReadOnlyList<ArchivedRegistry> registries)
     {
-        var text = new StringBuilder($"The project {project}, exported from Babyhelm.\n\nLeft out:\n- data in volumes, logs, releases, members\n- tokens of deploy hooks and passwords of registries\n- values of secret variables:\n");
+        var text = new StringBuilder($"The project {project}, exported from Babyhelm.\n\nLeft out:\n- data in volumes, logs, releases, members, quota\n- tokens of deploy hooks and passwords of registries\n- values of secret variables:\n");
         foreach (var app in applications)
             foreach (var secret in app.Spec.Env.Where(e => e.Secret)) text.Append($"  {app.Spec.Name}: {secret.Name}\n");
+        if (registries.Count > 0) text.Append("\nRegistries, to be added with their passwords before the import:\n");
+        foreach (var registry in registries) text.Append($"  {registry.Name}: {registry.Host} as {registry.UserName}\n");
         return text.ToString();
     }
 

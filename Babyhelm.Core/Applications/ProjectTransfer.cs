@@ -1,6 +1,5 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications.Hooks;
-using Babyhelm.Core.Applications.Quotas;
 using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -19,18 +18,27 @@ public sealed record ArchiveRequest(
 
 /// <param name="Project">Name of the project that the archive was made from.</param>
 /// <param name="Created">Whether anything was to be made; false for a look at what would be.</param>
-public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IReadOnlyList<ImportedApplication> Applications, bool Created);
+public sealed record ArchiveReport(string Project, DateTimeOffset ExportedAt, IReadOnlyList<ImportedApplication> Applications, bool Created)
+{
+    /// <summary>Registries of the archive that this project has not, or has otherwise.</summary>
+    public IReadOnlyList<MissingRegistry> Registries { get; init; } = [];
+}
+
+/// <summary>A registry that an archive knows and the project has not so. An import makes none: the password is not in the archive.</summary>
+/// <param name="UsedBy">Applications of the archive that pull with it.</param>
+/// <param name="ToDo">One sentence.</param>
+public sealed record MissingRegistry(string Name, string Host, string UserName, IReadOnlyList<string> UsedBy, string ToDo);
 
 /// <summary>A whole project as one file, and back into the same project or another.</summary>
 public sealed class ProjectTransfer(
-    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, ApplicationSettings settings, QuotaGuard quota, SecretValues secrets, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, DeployApplication deploy, ApplicationSettings settings, DeployRules rules, SecretValues secrets, TimeProvider time)
 {
     /// <summary>Longest archive, in bytes.</summary>
     public const int MaxArchive = ProjectArchive.MaxPacked;
 
     private const string Message = "Imported from an archive";
 
-    /// <summary>All applications with their settings, and no secret values, data or tokens. <see cref="Conflict"/> for more than an import takes.</summary>
+    /// <summary>All applications with their settings, the registries without passwords, and no secret values, data or tokens. <see cref="Conflict"/> for more than an import takes.</summary>
     public async Task<Result<ExportedFile>> ExportAsync(Caller caller, string project, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -46,8 +54,9 @@ public sealed class ProjectTransfer(
                 Hook = db.Set<DeployHook>().Any(h => h.ApplicationId == app.Id),
             }).Take(ProjectArchive.MaxApplications + 1).ToListAsync(cancellation);
         if (rows.Count > ProjectArchive.MaxApplications) return TooLarge($"An archive has at most {ProjectArchive.MaxApplications} applications.");
+        var registries = await db.Set<Registry>().AsNoTracking().Where(r => r.ProjectId == found.Id).OrderBy(r => r.Name).Select(r => new ArchivedRegistry(r.Name, r.Host, r.UserName)).ToListAsync(cancellation);
         var now = time.GetUtcNow();
-        var file = ProjectArchive.Write(found.Name, now, [.. rows.Select(r => new ArchivedApplication(r.App.Spec, r.App.AutoRollback, r.App.SelfHeal, r.Stopped, r.Hook))]);
+        var file = ProjectArchive.Write(found.Name, now, [.. rows.Select(r => new ArchivedApplication(r.App.Spec, r.App.AutoRollback, r.App.SelfHeal, r.Stopped, r.Hook))], registries);
         if (ProjectArchive.Read(file).Failed(out error, out _)) return TooLarge(error.Message);
         return new ExportedFile(file, $"{found.Name}-{now:yyyy-MM-dd}.zip");
     }
@@ -66,8 +75,9 @@ public sealed class ProjectTransfer(
         if (ProjectArchive.Read(bytes).Failed(out error, out var archive)) return error;
 
         var present = await PresentAsync(db, found.Id, cancellation);
-        var plans = await CheckedAsync(db, found, [.. archive.Applications.Select(a => Plan(a, request, present))], dryRun, cancellation);
-        if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false);
+        var plans = await CheckedAsync(db, caller, found, [.. archive.Applications.Select(a => Plan(a, request, present))], dryRun, cancellation);
+        var missing = await MissingAsync(db, found.Id, archive.Index.Registries, plans, cancellation);
+        if (dryRun) return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, [.. plans.Select(p => p.Shown)], Created: false) { Registries = missing };
 
         var chosen = request.Applications ?? [.. plans.Select(p => p.Spec.Name)];
         var faults = chosen.Where(c => plans.All(p => p.Spec.Name != c)).Select(_ => new Fault("applications", "The archive has no application of one of these names."))
@@ -76,7 +86,18 @@ public sealed class ProjectTransfer(
         if (faults.Count > 0) return new Invalid(faults);
         var made = new List<ImportedApplication>();
         foreach (var plan in plans) made.Add(chosen.Contains(plan.Spec.Name) ? await MakeAsync(caller, project, plan, cancellation) : plan.Shown);
-        return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, made, Created: true);
+        return new ArchiveReport(archive.Index.Project, archive.Index.ExportedAt, made, Created: true) { Registries = missing };
+    }
+
+    private static async Task<IReadOnlyList<MissingRegistry>> MissingAsync(
+        BabyhelmDbContext db, Guid projectId, IReadOnlyList<ArchivedRegistry> archived, IReadOnlyList<Planned> plans, CancellationToken cancellation)
+    {
+        var present = await db.Set<Registry>().Where(r => r.ProjectId == projectId).ToDictionaryAsync(r => r.Name, r => r.Host, cancellation);
+        return [.. archived.Where(a => present.GetValueOrDefault(a.Name) != a.Host).Select(a => new MissingRegistry(
+            a.Name, a.Host, a.UserName, [.. plans.Where(p => p.Spec.Registry == a.Name).Select(p => p.Spec.Name)],
+            present.TryGetValue(a.Name, out var other)
+                ? $"The project has a registry '{a.Name}' for {other}, and the archive means {a.Host}: add one for {a.Host} under another name, and choose it in the settings of what pulls from there."
+                : $"Add a registry '{a.Name}' for {a.Host} with the user {a.UserName} and its password to the project's registries, then import again."))];
     }
 
     private static Conflict TooLarge(string why) => new($"The project is too large for one archive. {why} Export its applications one by one, as YAML or charts.", "archive-too-large");
@@ -108,21 +129,22 @@ public sealed class ProjectTransfer(
         return new Planned(spec, archived, shown, shown.Replaces ? has : null);
     }
 
-    /// <summary>With what a deploy would refuse: a registry that is missing, and a quota that is short.</summary>
+    /// <summary>With what a deploy would refuse.</summary>
     /// <param name="dryRun">Tells as well where the quota is short of it beside those before it; what is made is told of that when its turn comes.</param>
-    private async Task<IReadOnlyList<Planned>> CheckedAsync(BabyhelmDbContext db, ProjectView project, IReadOnlyList<Planned> plans, bool dryRun, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Planned>> CheckedAsync(BabyhelmDbContext db, Caller caller, ProjectView project, IReadOnlyList<Planned> plans, bool dryRun, CancellationToken cancellation)
     {
-        var (limits, taken) = await quota.LookAsync(db, project.Id, cancellation);
-        var (together, done) = (taken, new List<Planned>());
+        var ground = await rules.LookAsync(db, project.Id, project.Name, project.Namespace, cancellation);
+        var (together, done) = (ground.Taken, new List<Planned>());
         foreach (var plan in plans)
         {
             var (shown, own) = (plan.Shown, plan.Replaced?.Id);
             if (AppSpecValidator.Validate(plan.Spec).Ok(out var spec, out _))
             {
-                if (await RegistryUses.ProblemAsync(db, project.Id, spec, cancellation) is { } unusable) shown = shown with { Problems = [.. shown.Problems, .. unusable.Faults] };
-                if (quota.Problem(limits, taken, project.Namespace, own, spec, plan.Stopped, null, AppAction.Deploy) is { } over) shown = shown with { Problems = [.. shown.Problems, new Fault("resources", over.Message)] };
-                else if (dryRun && shown.CanBeCreated && quota.Problem(limits, together, project.Namespace, own, spec, plan.Stopped, null, AppAction.Deploy) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
-                else if (shown.CanBeCreated) together = [.. together.Where(r => r.AppId != own), quota.Deployed(together, own, spec, plan.Stopped)];
+                var asked = new ReleasePlan(ImportedApplication.Shown(spec)!, new Dictionary<string, string>(), caller.UserId, caller.Email) { Stopped = plan.Stopped };
+                var broken = await rules.BrokenAsync(db, ground, own, asked, 1, AppAction.Deploy, cancellation);
+                shown = shown with { Problems = [.. shown.Problems, .. broken.Select(b => b.Fault)] };
+                if (dryRun && shown.CanBeCreated && rules.Crowded(ground, together, own, asked) is { } crowded) shown = shown with { Notes = [.. shown.Notes, $"Not beside the others that come before it: {crowded.Message}"] };
+                else if (shown.CanBeCreated) together = rules.With(together, own, asked);
             }
             done.Add(plan with { Shown = shown });
         }

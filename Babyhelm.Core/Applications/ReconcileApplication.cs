@@ -49,7 +49,8 @@ internal sealed class ReconcileApplication(
         var project = await db.Set<Project>().AsNoTracking().FirstAsync(p => p.Id == app.ProjectId, cancellation);
         if (project.State == ProjectState.Deleting) return null; // the namespace goes as a whole
         var step = app.DeletingSince is null ? await StepAsync(db, project, app, cancellation) : await DeleteAsync(db, project, app, cancellation);
-        if (step.Problem != app.Problem && await db.Set<Application>().Where(a => a.Id == id).ExecuteUpdateAsync(set => set.SetProperty(a => a.Problem, step.Problem), cancellation) > 0)
+        var problem = step.Problem is { } said ? await transitions.MaskedAsync(db, id, said, cancellation) : null;
+        if (problem != app.Problem && await db.Set<Application>().Where(a => a.Id == id).ExecuteUpdateAsync(set => set.SetProperty(a => a.Problem, problem), cancellation) > 0)
             await Change.SendAsync(db, ChangeOf.Application, id, cancellation);
         return step.Again;
     }

@@ -18,14 +18,14 @@ internal sealed class ReleaseApplier(KubernetesClient cluster, ReleaseSecrets se
     public async Task<Result<Done>> ApplyAsync(Release release, IReadOnlyCollection<ManifestIdentity>? only, CancellationToken cancellation)
     {
         if ((await secrets.FillAsync(release, cancellation)).Failed(out var error, out var manifests)) return error;
-        var warnings = new List<string>(release.Warnings);
+        var (mask, warnings) = (SecretMask.Of(manifests), new List<string>(release.Warnings));
         foreach (var manifest in manifests.Manifests.Where(m => only?.Contains(m.Identity) ?? true))
         {
             var (identity, applied) = (manifest.Identity, await DeploymentApply.ApplyAsync(cluster, manifest, cancellation));
-            if (applied.Ok(out var written, out error)) warnings.AddRange(written.Warnings);
+            if (applied.Ok(out var written, out error)) warnings.AddRange(mask.In(written.Warnings));
             else if (error is KubernetesError { IsNotServed: true } && identity.Type == ResourceType.HorizontalPodAutoscalers)
                 warnings.Add(DeployApplication.NoAutoscaling);
-            else return error is KubernetesError { IsNotServed: true } ? new ApiMissing(identity.Type) : error;
+            else return error is KubernetesError { IsNotServed: true } ? new ApiMissing(identity.Type) : mask.In(error);
         }
         if (warnings.Count > 0) await transitions.AddWarningsAsync(release, [.. warnings.Distinct()], cancellation);
         return Done.Result;

@@ -13,33 +13,14 @@ internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, 
     /// <summary>Of the image that its pods ran; null where it is not known.</summary>
     public string? Digest { get; init; }
 
-    /// <summary>Shorter values would be found in every other word.</summary>
-    private const int LeastSecret = 4;
-
     /// <summary>The same with the release's secrets masked: a program may print them before it crashes.</summary>
-    public ReleaseEnd Without(IReadOnlyDictionary<string, string> secrets)
+    public ReleaseEnd Without(SecretMask secrets) => this with
     {
-        var mask = Mask(secrets);
-        return this with
-        {
-            Diagnosis = Diagnosis is null ? null : Masked(Diagnosis, secrets),
-            Evidence = Evidence is null ? null : new ReleaseEvidence(
-                [.. Evidence.Events.Select(e => e with { Message = mask(e.Message) })],
-                [.. Evidence.Logs.Select(l => l with { Lines = [.. l.Lines.Select(mask)] })]),
-        };
-    }
-
-    public static Diagnosis Masked(Diagnosis diagnosis, IReadOnlyDictionary<string, string> secrets)
-    {
-        var mask = Mask(secrets);
-        return diagnosis with { Cause = mask(diagnosis.Cause), Evidence = [.. diagnosis.Evidence.Select(mask)] };
-    }
-
-    private static Func<string, string> Mask(IReadOnlyDictionary<string, string> secrets)
-    {
-        var hidden = secrets.Where(s => s.Value.Length >= LeastSecret).OrderByDescending(s => s.Value.Length).ToList();
-        return text => hidden.Aggregate(text, (t, s) => t.Replace(s.Value, $"({s.Key})", StringComparison.Ordinal));
-    }
+        Diagnosis = Diagnosis is null ? null : secrets.In(Diagnosis),
+        Evidence = Evidence is null ? null : new ReleaseEvidence(
+            [.. Evidence.Events.Select(e => e with { Message = secrets.In(e.Message) })],
+            [.. Evidence.Logs.Select(l => l with { Lines = [.. secrets.In(l.Lines)] })]),
+    };
 }
 
 /// <summary>Moves releases from state to state. Each move is one conditional update: of several processes, one wins.</summary>
@@ -65,7 +46,7 @@ internal sealed class ReleaseTransitions(
     /// <summary>Keeps why a release is not applied yet; of one that is not being applied any more, nothing is kept.</summary>
     public async Task HoldAsync(Release release, ApplyHold hold, CancellationToken cancellation)
     {
-        var shown = hold with { Diagnosis = ReleaseEnd.Masked(hold.Diagnosis, Secrets(release)) };
+        var shown = hold with { Diagnosis = Mask(release).In(hold.Diagnosis) };
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var kept = await db.Set<Release>().Where(r => r.Id == release.Id && r.State == ReleaseState.Applying)
@@ -75,8 +56,14 @@ internal sealed class ReleaseTransitions(
         await transaction.CommitAsync(cancellation);
     }
 
-    private IReadOnlyDictionary<string, string> Secrets(Release release) =>
-        secrets.TryUnprotect(release.ProtectedSecrets) ?? new Dictionary<string, string>();
+    private SecretMask Mask(Release release) => new(secrets.TryUnprotect(release.ProtectedSecrets) ?? new Dictionary<string, string>());
+
+    /// <summary>What the cluster says of an application, without the secrets of any of its releases: what is removed may be an old one's.</summary>
+    public async Task<string> MaskedAsync(BabyhelmDbContext db, Guid applicationId, string text, CancellationToken cancellation)
+    {
+        var all = await db.Set<Release>().Where(r => r.ApplicationId == applicationId && r.ProtectedSecrets != null).Select(r => r.ProtectedSecrets).ToListAsync(cancellation);
+        return new SecretMask(all.SelectMany(p => secrets.TryUnprotect(p) ?? new Dictionary<string, string>())).In(text);
+    }
 
     /// <summary>
     /// Ends a release; with it, in one transaction, a live one's predecessor is superseded and a failed one is rolled back.
@@ -91,7 +78,7 @@ internal sealed class ReleaseTransitions(
         var release = app is null ? null : await db.Set<Release>().FirstOrDefaultAsync(r => r.Id == releaseId && r.State == from, cancellation);
         if (release is null) return false;
         var now = time.GetUtcNow();
-        end = end.Without(Secrets(release));
+        end = end.Without(Mask(release));
         (release.State, release.FinishedAt, release.Diagnosis, release.Evidence, release.ApplyHold) = (end.To, now, end.Diagnosis, end.Evidence, null);
         var inForce = Release.InForce.Contains(end.To);
         if (inForce)

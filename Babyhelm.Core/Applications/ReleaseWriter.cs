@@ -1,6 +1,5 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Applications.Quotas;
-using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Audit;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
@@ -43,7 +42,7 @@ internal sealed record ReleaseMaker(
 /// applies it.
 /// </summary>
 internal sealed class ReleaseWriter(
-    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, QuotaGuard quota, ClusterCache cache, PublicUrls urls, SecretValues secrets,
+    IDbContextFactory<BabyhelmDbContext> contexts, ReleaseFactory releases, DeployRules rules, SecretValues secrets,
     IWorkQueue work, TimeProvider time)
 {
     /// <summary>Makes the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
@@ -102,20 +101,6 @@ internal sealed class ReleaseWriter(
         return ground;
     }
 
-    /// <summary>What goes back to what was there before is held to fewer rules than what somebody asks for anew.</summary>
-    private static bool AsksAnew(AppAction action) => action is AppAction.Deploy or AppAction.Scale;
-
-    /// <summary>Why the cluster, or what else is in the installation, leaves no room for it; null where nothing does. To stop and to cancel is never refused.</summary>
-    private async Task<Error?> RefusalAsync(BabyhelmDbContext db, ProjectView project, Application app, Release? before, ReleasePlan plan, AppAction action, CancellationToken cancellation)
-    {
-        if (action is AppAction.Stop or AppAction.Cancel) return null;
-        Guid? appId = before is null ? null : app.Id;
-        if (await RegistryUses.ProblemAsync(db, project.Id, plan.Spec, cancellation) is { } unusable) return unusable;
-        if (AsksAnew(action) && VolumeSizes.Problem(plan.Spec, cache.Get(project.Namespace, app.Name)) is { } smaller) return smaller;
-        if (await quota.ProblemAsync(db, project.Id, project.Namespace, appId, plan.Spec, plan.Stopped, null, action, cancellation) is { } over) return over;
-        return await HostClaims.ProblemAsync(db, urls, appId, plan.Spec, cancellation);
-    }
-
     private sealed record Draft(Application App, Release? Before, ReleasePlan Plan);
 
     private async Task<Result<Deployed>> WriteAsync(
@@ -130,11 +115,11 @@ internal sealed class ReleaseWriter(
         await QuotaGuard.LockAsync(db, project.Id, cancellation);
         if ((await draftAsync(db, project)).Failed(out error, out var draft)) return error;
         var (app, before, plan) = draft;
-        if (await RefusalAsync(db, project, app, before, plan, action, cancellation) is { } refusal) return refusal;
-        if (!AsksAnew(action)) plan = plan with { Spec = VolumeSizes.Keep(plan.Spec, cache.Get(project.Namespace, app.Name)) };
+        var ground = await rules.LookAsync(db, project.Id, project.Name, project.Namespace, cancellation);
+        plan = rules.Fit(ground, plan, action);
+        if (BrokenRule.ToError(await rules.BrokenAsync(db, ground, before is null ? null : app.Id, plan, app.LatestRelease + 1, action, cancellation)) is { } refusal) return refusal;
         var specBefore = before is null ? null : app.Spec;
-        var settings = await db.Set<PlatformSettings>().AsNoTracking().SingleAsync(cancellation);
-        if (releases.Make(app, project.Name, project.Namespace, plan, settings).Failed(out error, out var release)) return error;
+        if (releases.Make(app, project.Name, project.Namespace, plan, ground.Settings).Failed(out error, out var release)) return error;
         db.Add(release);
         db.Add(new AuditEntry
         {

@@ -30,18 +30,22 @@ public sealed class StopApplication
     /// Ends the deploy that is under way. The release that was live is deployed once more, as a rollback does it; where none ever
     /// was, what the deploy made is removed.
     /// </summary>
-    public async Task<Result<Deployed>> CancelAsync(Caller caller, string project, string app, CancellationToken cancellation)
+    /// <param name="expected">Of which release: a newer one is not cancelled, but told. Null for whichever is under way.</param>
+    public async Task<Result<Deployed>> CancelAsync(Caller caller, string project, string app, Expected? expected, CancellationToken cancellation)
     {
         var alone = false;
-        var cancelled = await _operations.ChangeAsync(caller, project, app, AppAction.Cancel, "application.cancel", async ground =>
+        // Between the look and the release that goes back, somebody may deploy again.
+        var seen = expected;
+        var cancelled = await _operations.ChangeAsync(caller, project, app, AppAction.Cancel, "application.cancel", expected, async ground =>
         {
+            seen = (expected ?? new Expected()) with { Release = ground.Latest.Number };
             if (ground.InForce is not null) return null;
             alone = true;
             await ground.Db.Set<Release>().Where(r => r.Id == ground.Latest.Id)
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, ReleaseState.Cancelled).SetProperty(r => r.FinishedAt, _operations.Now), cancellation);
             return $"release {ground.Latest.Number}";
         }, cancellation);
-        return alone || cancelled.Error is not null ? cancelled : await _writer.AddAsync(caller, project, app, AppAction.Cancel, "application.cancel", null,
+        return alone || cancelled.Error is not null ? cancelled : await _writer.AddAsync(caller, project, app, AppAction.Cancel, "application.cancel", seen,
             ground => ground.InForce is not { } live ? Task.FromResult<Result<ReleasePlan>>(new Conflict("The release that was live is gone.", "not-live"))
                 : Plan(ReleasePlan.Repeat(live, _secrets.Unprotect(live.ProtectedSecrets), caller.UserId, caller.Email) with
                 {

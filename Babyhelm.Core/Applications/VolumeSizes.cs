@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
 
@@ -20,6 +22,21 @@ internal static class VolumeSizes
     {
         Volumes = [.. spec.Volumes.Select(v => Asked(spec, v, there) is { } size && IsLess(v.Size, size) ? v with { Size = size } : v)],
     };
+
+    /// <summary>
+    /// The manifest of a claim with the size that it has got already where it asks for less, else as it is. A release that goes
+    /// back may have been made before anybody heard how large the claim had become.
+    /// </summary>
+    /// <param name="live">The claim on the cluster.</param>
+    public static Manifest Fit(Manifest claim, JsonObject live)
+    {
+        if (claim.Identity.Type != ResourceType.PersistentVolumeClaims || Size(live) is not { } there || Size(claim.Document) is not { } asked || !IsLess(asked, there)) return claim;
+        var document = (JsonObject)claim.Document.DeepClone();
+        document["spec"]!["resources"]!["requests"]!["storage"] = there;
+        return claim with { Document = document };
+    }
+
+    private static string? Size(JsonObject claim) => claim["spec"]?["resources"]?["requests"]?["storage"]?.ToString();
 
     private static string? Asked(AppSpec spec, VolumeSpec volume, AppObjects there)
     {

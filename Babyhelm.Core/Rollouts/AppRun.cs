@@ -15,9 +15,9 @@ public sealed record AppRun(string Name, bool Manual, int Release, AppRunState S
 {
     /// <summary>Newest first.</summary>
     public static IReadOnlyList<AppRun> Of(AppObjects objects) =>
-        [.. objects.Jobs.Select(Of).OrderByDescending(r => r.StartedAt ?? DateTimeOffset.MaxValue).ThenBy(r => r.Name, StringComparer.Ordinal)];
+        [.. objects.Jobs.Select(job => Of(job)).OrderByDescending(r => r.StartedAt ?? DateTimeOffset.MaxValue).ThenBy(r => r.Name, StringComparer.Ordinal)];
 
-    private static AppRun Of(Job job)
+    internal static AppRun Of(Job job)
     {
         var end = JobCause.End(job);
         var state = end is null ? AppRunState.Running : end.Type == "Failed" ? AppRunState.Failed : AppRunState.Succeeded;

@@ -19,10 +19,12 @@ public sealed class ProjectArchiveTests(ITestOutputHelper output)
         var specs = new RandomSpecs(Common.Seed.Next(output));
         var written = Enumerable.Range(0, 60).Select(i => new ArchivedApplication(
             AppSpecValidator.Validate(specs.Next(i % 3 == 2 ? AppKind.Cron : null) with { Name = $"app-{i}" }).Value, i % 2 == 0, i % 3 == 0, i % 5 == 0, i % 7 == 0)).ToList();
-        var packed = ProjectArchive.Write("shop", DateTimeOffset.Parse("2026-02-03T04:05:06Z", null), written);
+        ArchivedRegistry[] registries = [new("github", "ghcr.io", "ada"), new("own", "registry.example.com:5000", "Zoë <z@example.com>")];
+        var packed = ProjectArchive.Write("shop", DateTimeOffset.Parse("2026-02-03T04:05:06Z", null), written, registries);
         var read = ProjectArchive.Read(packed);
         Assert.True(read.Error is null, read.Error?.Message);
         Assert.Equal("shop", read.Value.Index.Project);
+        Assert.Equal(registries, read.Value.Index.Registries);
         Assert.Equal(written.Select(w => AppSpecJson.Write(w.Spec)), read.Value.Applications.Select(a => AppSpecJson.Write(a.Spec)));
         Assert.Equal(written.Select(w => (w.AutoRollback, w.SelfHeal, w.Stopped, w.Hook)), read.Value.Applications.Select(a => (a.AutoRollback, a.SelfHeal, a.Stopped, a.Hook)));
     }
@@ -44,7 +46,15 @@ public sealed class ProjectArchiveTests(ITestOutputHelper output)
         { "a name with a line feed", [("babyhelm.json", Index), ("applications/web.json\n", Web)] },
         { "no index", [("applications/web.json", Web)] },
         { "another index", [("babyhelm.json", """{"format":"other","version":1,"project":"shop","exportedAt":"2026-01-01T00:00:00Z","applications":[]}""")] },
-        { "a later version", [("babyhelm.json", Index.Replace("\"version\":1", "\"version\":2", StringComparison.Ordinal)), ("applications/web.json", Web)] },
+        { "a later version", [("babyhelm.json", Index.Replace("\"version\":1", "\"version\":3", StringComparison.Ordinal)), ("applications/web.json", Web)] },
+        { "a version before the first", [("babyhelm.json", Index.Replace("\"version\":1", "\"version\":0", StringComparison.Ordinal)), ("applications/web.json", Web)] },
+        { "a registry of no name", [("babyhelm.json", WithRegistries("""{"name":"../x","host":"ghcr.io","userName":"ada"}""")), ("applications/web.json", Web)] },
+        { "a registry of no host", [("babyhelm.json", WithRegistries("""{"name":"one","host":"https://ghcr.io/x","userName":"ada"}""")), ("applications/web.json", Web)] },
+        { "a registry without a user", [("babyhelm.json", WithRegistries("""{"name":"one","host":"ghcr.io","userName":null}""")), ("applications/web.json", Web)] },
+        { "a registry with a password", [("babyhelm.json", WithRegistries("""{"name":"one","host":"ghcr.io","userName":"ada","password":"x"}""")), ("applications/web.json", Web)] },
+        { "a registry that is null", [("babyhelm.json", WithRegistries("null")), ("applications/web.json", Web)] },
+        { "registries that are null", [("babyhelm.json", Index.Replace("\"version\":1", "\"version\":2,\"registries\":null", StringComparison.Ordinal)), ("applications/web.json", Web)] },
+        { "a registry twice", [("babyhelm.json", WithRegistries("""{"name":"one","host":"ghcr.io","userName":"ada"},{"name":"one","host":"quay.io","userName":"ada"}""")), ("applications/web.json", Web)] },
         { "a missing application", [("babyhelm.json", Index)] },
         { "an application too many", [("babyhelm.json", Index), ("applications/web.json", Web), ("applications/api.json", Web.Replace("web", "api", StringComparison.Ordinal))] },
         { "an application named twice", [("babyhelm.json", Index.Replace("[\"web\"]", "[\"web\",\"web\"]", StringComparison.Ordinal)), ("applications/web.json", Web)] },
@@ -60,6 +70,8 @@ public sealed class ProjectArchiveTests(ITestOutputHelper output)
         { "many small bombs", [("babyhelm.json", Index), .. Enumerable.Range(0, 6).Select(i => ($"applications/web{i}.json", $$"""{"spec":{"name":"web{{i}}","image":"nginx"},"autoRollback":true,"selfHeal":false,"stopped":true,"hook":true}""" + new string(' ', ProjectArchive.MaxFile - 200)))] },
         { "too many files", [.. Enumerable.Range(0, 510).Select(i => ($"applications/a{i}.json", "{}"))] },
     };
+
+    private static string WithRegistries(string registries) => Index.Replace("\"version\":1", $"\"version\":2,\"registries\":[{registries}]", StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Hostile))]

@@ -37,6 +37,46 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         Assert.Null(live["nextTryAt"]);
     }
 
+    /// <summary>A check of the cluster sees what is applied, and what is removed.</summary>
+    [Fact]
+    public async Task What_the_cluster_quotes_of_a_secret_is_told_and_kept_without_it()
+    {
+        var encoded = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Secret));
+        var quoted = $"KEY must not be {Secret}, which is {encoded}";
+        object spec(string image) => new { name = "quoting", image, health = new { path = "/" }, env = new[] { new { name = "KEY", value = Secret, secret = true } } };
+        var app = $"projects/{stage.Project}/apps/quoting";
+
+        stage.Refuse("quoting", int.MaxValue, e => e.AnswerAsync(403, Status(403, "Forbidden", $"admission webhook \\\"rules.example.com\\\" denied the request: {quoted}")));
+        var preview = (await stage.User.PostAsync($"projects/{stage.Project}/apps/preview", spec("demo/hello:1"))).AssertStatus(200);
+        Assert.Contains("KEY must not be (KEY), which is (KEY)", Text(Assert.Single(preview["refusals"]!.AsArray())!["message"]), StringComparison.Ordinal);
+        AssertHidden(preview);
+        stage.Accept("quoting");
+
+        stage.Warn("quoting", quoted);
+        preview = (await stage.User.PostAsync($"projects/{stage.Project}/apps/preview", spec("demo/hello:1"))).AssertStatus(200);
+        Assert.Contains(preview["warnings"]!.AsArray(), w => Text(w) == "KEY must not be (KEY), which is (KEY)");
+        AssertHidden(preview);
+        await stage.User.CreateAppAsync(stage.Project, spec("demo/hello:1"));
+        await stage.User.WaitStateAsync(stage.Project, "quoting", "live", 1, Patience, () => stage.App.Output);
+        var release = (await stage.User.GetAsync($"{app}/releases/1")).AssertStatus(200);
+        Assert.Contains(release["warnings"]!.AsArray(), w => Text(w) == "KEY must not be (KEY), which is (KEY)");
+        AssertHidden(release);
+
+        stage.RefuseDeletes(e => e.AnswerAsync(500, Status(500, "InternalError", quoted)));
+        Assert.Equal(202, (await stage.User.DeleteAsync(app)).Status);
+        var held = await Eventually.GetAsync(() => stage.User.GetAsync(app), a => a.Status == 200 && a["problem"] is not null, Patience, () => stage.App.Output);
+        Assert.Contains("must not be (KEY)", Text(held["problem"]), StringComparison.Ordinal);
+        AssertHidden(held);
+        stage.RefuseDeletes(null);
+        await Eventually.GetAsync(() => stage.User.GetAsync(app), a => a.Status == 404, Patience, () => stage.App.Output);
+
+        void AssertHidden(Answer answer)
+        {
+            Assert.DoesNotContain(Secret, answer.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain(encoded, answer.Text, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Answers_of_a_starting_cluster_fail_no_release_unless_they_last()
     {
@@ -68,6 +108,26 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         // What no start of a cluster explains is believed at once.
         Assert.Equal("quota-exceeded", Text((await stage.User.WaitReleaseAsync(stage.Project, "full", 1, "failed"))["diagnosis"]!["code"]));
         Assert.Equal(1, stage.Refused("full"));
+    }
+
+    /// <summary>At once after the claim grew, so that nobody may have heard of that yet.</summary>
+    [Fact]
+    public async Task The_way_back_keeps_a_volume_as_large_as_the_failed_release_made_it()
+    {
+        object spec(string size) => new { name = "growing", image = "demo/hello:1", health = new { path = "/" }, volumes = new[] { new { name = "data", mountPath = "/data", size } } };
+        await stage.User.CreateAppAsync(stage.Project, spec("2Gi"));
+        await stage.User.WaitStateAsync(stage.Project, "growing", "live", 1, Patience, () => stage.App.Output);
+        stage.Refuse("growing", 1, e => e.AnswerAsync(403, Status(403, "Forbidden", "deployments.apps \\\"growing\\\" is forbidden: exceeded quota: default")));
+        await stage.User.DeployAsync(stage.Project, "growing", spec("3Gi"));
+        await stage.User.WaitStateAsync(stage.Project, "growing", "live", 3, Patience, () => stage.App.Output);
+        Assert.Equal("failed", Text((await stage.User.WaitReleaseAsync(stage.Project, "growing", 2, "failed"))["state"]));
+        var claim = (await stage.Cluster.GetAsync(Babyhelm.Core.Kubernetes.ResourceType.PersistentVolumeClaims, $"bh-{stage.Project}", "growing--data")).Value;
+        Assert.Equal("3Gi", Text(claim["spec"]!["resources"]!["requests"]!["storage"]));
+
+        // Once it is known, nothing smaller can be asked for; and what is there is not taken for a drift.
+        Assert.Equal(["volumes[0].size"], (await Eventually.GetAsync(() => stage.User.PostAsync($"projects/{stage.Project}/apps/preview", spec("2Gi")), a => a.Status == 400, Patience)).AssertProblem(400, "invalid").Fields);
+        await Eventually.GetAsync(() => TestDatabase.ScalarAsync<string>(stage.App.Connection,
+            $"SELECT a.compared_objects FROM applications a JOIN projects p ON p.id = a.project_id WHERE p.name = '{stage.Project}' AND a.name = 'growing' AND a.drift IS NULL"), c => c is not null, Patience, () => stage.App.Output);
     }
 
     [Fact]
@@ -112,12 +172,14 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
     {
         private readonly ConcurrentDictionary<string, (int Left, Func<Exchange, Task> Answer)> _rules = new();
         private readonly ConcurrentDictionary<string, int> _refused = new();
+        private readonly ConcurrentDictionary<string, string> _warnings = new();
         private volatile Func<Exchange, Task>? _deletes;
         private ExternalCluster _cluster = null!;
         private ClusterFront _front = null!;
 
         public BabyhelmProcess App { get; private set; } = null!;
         public ApiUser User { get; private set; } = null!;
+        public Babyhelm.Core.Kubernetes.KubernetesClient Cluster => _cluster.Client;
         public string Project { get; private set; } = "";
 
         public async Task InitializeAsync()
@@ -135,6 +197,9 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         /// <param name="answer">To every deletion in the namespace of a project; null lets the cluster answer.</param>
         internal void RefuseDeletes(Func<Exchange, Task>? answer) => _deletes = answer;
 
+        /// <summary>Beside whatever the cluster answers to the application's deployment.</summary>
+        public void Warn(string app, string text) => _warnings[app] = text;
+
         public void Accept(string app) => _rules.TryRemove(app, out _);
 
         /// <summary>How often the application's deployment was refused so far.</summary>
@@ -150,6 +215,7 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
             }
             if (exchange.Method != "PATCH" || !path.Contains("/deployments/", StringComparison.Ordinal)) return false;
             var app = path[(path.LastIndexOf('/') + 1)..];
+            if (_warnings.TryGetValue(app, out var warning)) exchange.Context.Response.Headers["Warning"] = $"299 - \"{warning}\"";
             if (!_rules.TryGetValue(app, out var rule) || _refused.GetValueOrDefault(app) >= rule.Left) return false;
             _refused.AddOrUpdate(app, 1, (_, n) => n + 1);
             await rule.Answer(exchange);

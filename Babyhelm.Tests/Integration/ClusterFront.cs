@@ -4,6 +4,7 @@ using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Kubernetes.Transport;
 using Babyhelm.Core.Sandbox;
 using Babyhelm.Tests.Kubernetes;
+using Microsoft.AspNetCore.Http;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -50,7 +51,7 @@ internal sealed class ClusterFront : IAsyncDisposable
         context.Response.StatusCode = (int)response.StatusCode;
         context.Response.ContentType = response.Content.Headers.ContentType?.ToString();
         foreach (var name in new[] { "Warning", "Retry-After" })
-            if (response.Headers.TryGetValues(name, out var values)) context.Response.Headers[name] = values.ToArray();
+            if (response.Headers.TryGetValues(name, out var values)) context.Response.Headers.Append(name, values.ToArray());
         await context.Response.StartAsync(exchange.ClientGone);
         await context.Response.Body.FlushAsync(exchange.ClientGone);
         await using var body = await response.Content.ReadAsStreamAsync(exchange.ClientGone);

@@ -120,6 +120,24 @@ public sealed class DeployHookTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.Equal(0, await TestDatabase.ScalarAsync<long>(shared.App.Connection, $"SELECT count(*) FROM hook_deliveries d WHERE NOT EXISTS (SELECT FROM deploy_hooks h WHERE h.id = d.hook_id)"));
     }
 
+    [Fact]
+    public async Task Who_tries_many_wrong_tokens_waits_and_others_do_not()
+    {
+        var (calls, limited) = (0, (HttpResponseMessage?)null);
+        while (limited is null && calls++ < 500)
+        {
+            var response = await _anybody.PostAsync($"/hooks/deploy/bhh_{calls}", null);
+            if (response.StatusCode == HttpStatusCode.TooManyRequests) limited = response;
+            else (await Answer.OfAsync(response)).AssertProblem(404, "not-found");
+        }
+        Assert.True(calls > 20, $"after {calls} calls");
+        Assert.True(limited?.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1), $"{calls} calls, {limited?.Headers.RetryAfter}");
+        (await Answer.OfAsync(limited!)).AssertProblem(429, "too-many-requests");
+
+        using var other = shared.App.CreateClient();
+        (await Answer.OfAsync(await other.PostAsync("/hooks/deploy/bhh_0", null))).AssertProblem(404, "not-found");
+    }
+
     /// <summary>A token is good until the release is written, not only when the call comes in.</summary>
     [Fact]
     public async Task A_token_that_is_replaced_while_its_call_waits_deploys_nothing()

@@ -46,6 +46,18 @@ public sealed class ExpectedReleaseTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.Equal(3, (await _user.PostAsync($"{_path}/rollback?expectedRelease=2", new { release = 1 })).AssertStatus(202)["release"]!.GetValue<int>());
     }
 
+    /// <summary>Who cancels a deploy means the one that they saw.</summary>
+    [Fact]
+    public async Task A_newer_deploy_is_not_cancelled_in_the_place_of_the_one_that_was_seen()
+    {
+        await _user.PutAsync(_path, Specs.Checked("web", "demo/unready:1"));
+        await _user.PutAsync(_path, Specs.Checked("web", "demo/unready:2"));
+        (await _user.PostAsync($"{_path}/cancel?expectedRelease=2", null)).AssertProblem(409, ChangedMeanwhile.CodeOf);
+        Assert.DoesNotContain("cancelled", (await _user.GetAsync($"{_path}/releases")).AssertStatus(200).Text, StringComparison.Ordinal);
+        (await _user.PostAsync($"{_path}/cancel?expectedRelease=3", null)).AssertStatus(202);
+        Assert.Equal("cancelled", (await _user.GetAsync($"{_path}/releases/3")).AssertStatus(200)["state"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task A_number_that_is_none_is_refused() =>
         (await _user.PutAsync($"{_path}?expectedRelease=last", Specs.Checked("web", "demo/hello:2"))).AssertProblem(400, "invalid-body");

@@ -163,6 +163,40 @@ public sealed class ImportTests(SharedBabyhelm shared) : IAsyncLifetime
         (await _user.GetAsync($"projects/{_project}/archive")).AssertProblem(409, "archive-too-large");
     }
 
+    [Fact]
+    public async Task Registries_go_with_an_archive_without_their_passwords()
+    {
+        const string password = "never-in-an-archive";
+        const string host = "127.0.0.1:1"; // never asked: the credentials are kept untested
+        await AddRegistryAsync(_project, "mine");
+        await _user.CreateAppAsync(_project, new { name = "one", image = $"{host}/demo/hello:1", kind = "cron", schedule = "0 0 1 1 *", registry = "mine" });
+        var bytes = await _user.Http.GetByteArrayAsync($"/api/v1/projects/{_project}/archive");
+        using (var zip = new ZipArchive(new MemoryStream(bytes)))
+            foreach (var entry in zip.Entries)
+            {
+                using var text = new StreamReader(entry.Open());
+                Assert.DoesNotContain(password, await text.ReadToEndAsync(), StringComparison.Ordinal);
+            }
+
+        var archive = Convert.ToBase64String(bytes);
+        var other = await _user.CreateProjectAsync();
+        async Task<JsonNode> LookAsync() => (await _user.PostAsync($"projects/{other}/archive?dryRun=true", new { archive })).AssertStatus(200).Json;
+        var look = await LookAsync();
+        var missing = Assert.Single(look["registries"]!.AsArray())!;
+        Assert.Equal(("mine", host, "ada"), (Text(missing["name"]), Text(missing["host"]), Text(missing["userName"])));
+        Assert.Equal(["one"], missing["usedBy"]!.AsArray().Select(Text));
+        Assert.Contains($"Add a registry 'mine' for {host}", Text(missing["toDo"]), StringComparison.Ordinal);
+        Assert.Equal(["registry"], look["applications"]![0]!["problems"]!.AsArray().Select(p => Text(p!["field"])));
+
+        await AddRegistryAsync(other, "mine");
+        look = await LookAsync();
+        Assert.Empty(look["registries"]!.AsArray());
+        Assert.Equal(1, (await _user.PostAsync($"projects/{other}/archive", new { archive })).AssertStatus(200)["applications"]![0]!["release"]!.GetValue<int>());
+
+        async Task AddRegistryAsync(string project, string name) =>
+            (await _user.PostAsync($"projects/{project}/registries", new { name, host, userName = "ada", password })).AssertStatus(201);
+    }
+
     private static object Cron(string name) => new { name, image = "demo/hello:1", kind = "cron", schedule = "0 0 1 1 *" };
 
     /// <summary>The archive with its applications' specs changed.</summary>

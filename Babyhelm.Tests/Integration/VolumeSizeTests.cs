@@ -26,5 +26,21 @@ public sealed class VolumeSizeTests(SharedBabyhelm shared)
         Assert.Contains("3Gi", (await user.GetAsync($"projects/{project}/apps/web")).AssertStatus(200).Text, StringComparison.Ordinal);
     }
 
-    private static object Spec(string size) => new { name = "web", image = "demo/hello:1", health = new { path = "/" }, volumes = new[] { new { name = "data", mountPath = "/data", size } } };
+    [Fact]
+    public async Task A_deploy_that_fails_after_a_volume_grew_goes_back_with_the_larger_size()
+    {
+        using var user = await ApiUser.RegisterAsync(shared.App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, Spec("2Gi"));
+        await user.WaitStateAsync(project, "web", "live", release: 1);
+        await user.DeployAsync(project, "web", Spec("3Gi", "demo/missing:1"));
+        await user.WaitStateAsync(project, "web", "live", release: 3);
+        var back = (await user.GetAsync($"projects/{project}/apps/web/releases/3")).AssertStatus(200);
+        Assert.Equal((1, true), (back["rollbackOf"]!.GetValue<int>(), back["automatic"]!.GetValue<bool>()));
+        var claim = (await shared.Cluster.GetAsync(Babyhelm.Core.Kubernetes.ResourceType.PersistentVolumeClaims, $"bh-{project}", "web--data")).Value;
+        Assert.Equal("3Gi", claim["spec"]!["resources"]!["requests"]!["storage"]!.GetValue<string>());
+        Assert.Equal(["volumes[0].size"], (await Eventually.GetAsync(() => user.PutAsync($"projects/{project}/apps/web", Spec("2Gi")), a => a.Status == 400)).AssertProblem(400, "invalid").Fields);
+    }
+
+    private static object Spec(string size, string image = "demo/hello:1") => new { name = "web", image, health = new { path = "/" }, volumes = new[] { new { name = "data", mountPath = "/data", size } } };
 }

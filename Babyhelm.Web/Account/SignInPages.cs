@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Sessions;
@@ -31,6 +32,7 @@ internal static class SignInPages
     {
         var http = context.HttpContext;
         http.RequestServices.GetRequiredService<RefusalCounts>().Add(RefusalCounts.RateLimit, http.Connection.RemoteIpAddress);
+        if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)) http.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(1, wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return ValueTask.CompletedTask;
     }
 

@@ -21,9 +21,9 @@ internal static class ActionEndpoints
         Map<StopApplication>("start", "Run a stopped application again", (stop, by, project, app, c) => stop.StartAsync(by, project, app, c));
         Map<OperateApplication>("pause", "Halt the rollout that is under way", (operate, by, project, app, c) => operate.PauseAsync(by, project, app, c));
         Map<OperateApplication>("resume", "Let a paused rollout go on", (operate, by, project, app, c) => operate.ResumeAsync(by, project, app, c));
-        Map<StopApplication>("cancel", "End the deploy that is under way; what was live comes back", (stop, by, project, app, c) => stop.CancelAsync(by, project, app, c));
         Map<OperateApplication>("repair", "Put the live release back onto the cluster as it was deployed", (operate, by, project, app, c) => operate.RepairAsync(by, project, app, c));
         Accepted(app.MapPost("/scale", ScaleAsync).WithSummary("Run another number of replicas, 1 to 100; makes no release").Accepts<ScaleRequest>("application/json")).ProducesProblem(400);
+        Accepted(app.MapPost("/cancel", CancelAsync).WithSummary("End the deploy that is under way; what was live comes back").WithDescription(AppEndpoints.ExpectedRelease)).ProducesProblem(412);
         Accepted(app.MapPost("/pin", PinAsync).WithSummary("Deploy the image that runs by its digest").WithDescription(AppEndpoints.ExpectedRelease)).ProducesProblem(412);
         app.MapPost("/run", RunAsync).WithSummary("Start one run of a cron application now")
             .Produces<RunAnswer>(202).ProducesProblem(404).ProducesProblem(409).ProducesProblem(502).ProducesProblem(503);
@@ -39,6 +39,11 @@ internal static class ActionEndpoints
     private static async Task<IResult> ScaleAsync(
         string project, string app, ScaleRequest request, HttpContext http, OperateApplication operate, CancellationToken cancellation) =>
         DeployedAnswer.Of(await operate.ScaleAsync(BearerTokens.CallerOf(http), project, app, request.Replicas, cancellation), http);
+
+    private static async Task<IResult> CancelAsync(
+        string project, string app, HttpContext http, StopApplication stop, CancellationToken cancellation, int? expectedRelease = null) =>
+        AppEndpoints.ExpectedOf(http, expectedRelease).Failed(out var error, out var expected) ? Problems.From(error)
+            : DeployedAnswer.Of(await stop.CancelAsync(BearerTokens.CallerOf(http), project, app, expected, cancellation), http);
 
     private static async Task<IResult> PinAsync(
         string project, string app, HttpContext http, DeployApplication deploy, CancellationToken cancellation, int? expectedRelease = null) =>

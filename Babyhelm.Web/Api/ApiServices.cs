@@ -43,6 +43,7 @@ internal static class ApiServices
         });
         services.AddExceptionHandler<ApiExceptionHandler>();
         services.AddSingleton<LiveSources>();
+        services.AddSingleton<WrongHookTokens>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that one place answers for bad bodies
         services.AddOpenApi("v1", OpenApiDocument.Configure);
         return services;

@@ -52,16 +52,30 @@ internal static class HookEndpoints
     private static IResult Made(Result<HookToken> made, string project, string app, HttpContext http) => made.Ok(out var token, out var error)
         ? Results.Created($"/api/v1/projects/{Uri.EscapeDataString(project)}/apps/{Uri.EscapeDataString(app)}/hook", HookTokenAnswer.Of(token, http)) : Problems.From(error);
 
-    private static async Task<IResult> ReceiveAsync(string token, HttpContext http, ReceiveHook hooks, RefusalCounts refusals)
+    private static async Task<IResult> ReceiveAsync(string token, HttpContext http, ReceiveHook hooks, RefusalCounts refusals, WrongHookTokens wrong)
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (await ReadAsync(http) is not { } body) throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
         var address = http.Connection.RemoteIpAddress;
+        if (wrong.WhyNot(address) is { } limited)
+        {
+            refusals.Add(RefusalCounts.RateLimit, address);
+            return Waits(limited, http);
+        }
+        if (await ReadAsync(http) is not { } body) throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
         // A build server that hangs up has asked for its deploy all the same.
         var deployed = await hooks.ExecuteAsync(token, body, address?.ToString(), CancellationToken.None);
-        if (deployed.Error is NotFound) refusals.Add(RefusalCounts.Token, address);
-        if (deployed.Error is TooMany { RetryAfter: var wait }) http.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(1, wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return DeployedAnswer.Of(deployed, http);
+        if (deployed.Error is NotFound)
+        {
+            refusals.Add(RefusalCounts.Token, address);
+            wrong.Count(address);
+        }
+        return deployed.Error is TooMany tooMany ? Waits(tooMany, http) : DeployedAnswer.Of(deployed, http);
+    }
+
+    private static IResult Waits(TooMany error, HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(1, error.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Problems.From(error);
     }
 
     /// <summary>Null for a body that is too long. Its type is not looked at: some tools send JSON as a form.</summary>

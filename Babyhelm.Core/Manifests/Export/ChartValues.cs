@@ -14,7 +14,10 @@ internal static class ChartValues
     {
         var workload = documents.First(d => PortableManifests.Pod(d) is not null);
         var (pod, settings) = (PortableManifests.Pod(workload)!, workload["spec"]!);
-        var container = pod["containers"]![0]!;
+        var container = ChartShape.Own(pod, spec.Name);
+        var volumes = Volumes(documents, pod, container);
+        var own = volumes["volumes"]!.AsArray();
+        var extra = ChartShape.Extra(documents, spec.Name, own.Count > 0);
         var groups = new List<(string, JsonObject)>
         {
             ("The image; a digest goes before the tag. Without a pull policy Kubernetes decides.", new JsonObject
@@ -34,7 +37,7 @@ internal static class ChartValues
             {
                 ["probes"] = new JsonObject { ["readiness"] = Copy(container["readinessProbe"]) ?? new JsonObject(), ["startup"] = Copy(container["startupProbe"]) ?? new JsonObject(), ["liveness"] = Copy(container["livenessProbe"]) ?? new JsonObject() },
             }),
-            ("Volumes; existingClaim takes one that is there. More than one replica can't share them. Extra ones are of other kinds, as Kubernetes has them.", Volumes(documents, pod, container)),
+            ("Volumes; existingClaim takes one that is there. More than one replica can't share them. Extra ones are of other kinds, as Kubernetes has them.", volumes),
         };
         if (PortableManifests.Kind(workload) == "CronJob")
             groups.Add(("When it runs.", new JsonObject { ["schedule"] = Copy(settings["schedule"]), ["suspend"] = Copy(settings["suspend"]) }));
@@ -43,9 +46,12 @@ internal static class ChartValues
         {
             ["fullnameOverride"] = "",
             ["serviceAccountName"] = ManifestSet.Text(pod["serviceAccountName"]) ?? "",
-            ["podAnnotations"] = new JsonObject(),
+            ["podAnnotations"] = Copy(PortableManifests.PodAnnotations(workload)) ?? new JsonObject(),
             ["terminationGracePeriodSeconds"] = Copy(pod["terminationGracePeriodSeconds"]) ?? 30,
         }));
+        groups.Add(("What the templates of the installation had beyond Babyhelm's own: it goes into the objects as it stands here.", new JsonObject { ["extra"] = extra }));
+        var claims = own.Select(v => $"{spec.Name}--{v!["name"]}").ToHashSet();
+        groups.Add(("What they had otherwise, and this chart does not give.", new JsonObject { ["notCarried"] = Texts(ChartShape.Gaps(documents, spec.Name, claims, extra)) }));
         return groups;
     }
 
@@ -151,6 +157,7 @@ internal static class ChartValues
                 ["mountPath"] = Copy(mount["mountPath"]),
                 ["size"] = Copy(wanted["resources"]?["requests"]?["storage"]),
                 ["storageClass"] = ManifestSet.Text(wanted["storageClassName"]) ?? "",
+                ["accessModes"] = Copy(wanted["accessModes"]),
                 ["existingClaim"] = "",
             });
         }

@@ -8,7 +8,8 @@ namespace Babyhelm.Core.Manifests.Export;
 
 /// <summary>
 /// An application as a Helm chart. The templates are the same for all applications and hold nothing of a user; what users wrote is in
-/// <c>values.yaml</c>, which Helm reads as plain data. Rendered with these values, the chart gives the portable manifests.
+/// <c>values.yaml</c>, which Helm reads as plain data. Rendered with these values, the chart gives the portable manifests, but for
+/// what a <c>README.md</c> names where there is any.
 /// </summary>
 public static class HelmChart
 {
@@ -33,8 +34,11 @@ public static class HelmChart
                 ["version"] = $"0.{release}.0",
                 ["appVersion"] = ManifestSet.Text(documents[0]["metadata"]?["labels"]?[Labels.Version]) ?? "latest",
             }),
-            ["values.yaml"] = ChartValues.ToYaml(ChartValues.Of(documents, spec)),
         };
+        var values = ChartValues.Of(documents, spec);
+        files["values.yaml"] = ChartValues.ToYaml(values);
+        if (values.Select(g => g.Values["notCarried"]).OfType<JsonArray>().Single() is { Count: > 0 } gaps)
+            files["README.md"] = $"# {spec.Name}\n\nExported from Babyhelm. The templates of that installation had this otherwise than the chart gives it;\nthe plain YAML of the application has it all:\n\n{string.Concat(gaps.Select(g => $"- `{g}`\n"))}";
         foreach (var name in Templates(spec.Kind)) files[$"templates/{name}"] = Sources[name];
         return files;
     }

@@ -90,6 +90,9 @@ public static class PortableManifests
     internal static JsonObject? Pod(JsonObject document) =>
         (document["spec"]?["template"]?["spec"] ?? document["spec"]?["jobTemplate"]?["spec"]?["template"]?["spec"]) as JsonObject;
 
+    internal static JsonNode? PodAnnotations(JsonObject document) =>
+        (document["spec"]?["template"] ?? document["spec"]?["jobTemplate"]?["spec"]?["template"])?["metadata"]?["annotations"];
+
     internal static IEnumerable<string> PullSecrets(JsonObject document) =>
         (Pod(document)?["imagePullSecrets"] as JsonArray ?? []).Select(s => ManifestSet.Text(s?["name"])).OfType<string>();
 }

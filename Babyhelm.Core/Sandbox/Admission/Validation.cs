@@ -21,7 +21,7 @@ internal static partial class Validation
         else if (resource == ApiResource.CronJobs) CronJob(spec, errors);
         else if (resource == ApiResource.ConfigMaps || resource == ApiResource.Secrets) Data(resource, body, before, errors);
         else if (resource == ApiResource.Autoscalers) Autoscaler(spec, errors);
-        else if (resource == ApiResource.Claims) Claim(spec, errors);
+        else if (resource == ApiResource.Claims) Claim(spec, before.Map("spec"), errors);
         else if (resource == ApiResource.Ingresses) Ingress(spec, errors);
         else if (resource == ApiResource.LimitRanges) Limits(spec, errors);
         else if (resource == ApiResource.Namespaces) PodSecurity.CheckLabels(body, before, errors);
@@ -134,13 +134,14 @@ internal static partial class Validation
             errors.Invalid("spec.maxReplicas", spec.At("maxReplicas"), "must be greater than or equal to `minReplicas`");
     }
 
-    private static void Claim(JsonObject? spec, FieldErrors errors)
+    private static void Claim(JsonObject? spec, JsonObject? before, FieldErrors errors)
     {
         if (spec.List("accessModes") is not { Count: > 0 }) errors.Required("spec.accessModes", "at least 1 access mode is required");
         foreach (var mode in spec.List("accessModes") ?? [])
             errors.Supported("spec.accessModes", mode.Scalar(), "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
         if (spec.At("resources", "requests", "storage") is not { } size) errors.Required("spec.resources[storage]");
         else if (Quantity.Of(size) <= 0) errors.Invalid("spec.resources[storage]", size.Scalar(), "must be greater than zero");
+        else if (Quantity.Of(size) < Quantity.Of(before.At("resources", "requests", "storage"))) errors.Forbidden("spec.resources.requests.storage", "field can not be less than previous value");
     }
 
     private static void Ingress(JsonObject? spec, FieldErrors errors)

@@ -44,6 +44,7 @@ public sealed class ExportTests(ITestOutputHelper output)
                 Assert.True(JsonNode.DeepEquals(wanted, found), $"{what}: {wanted.ToJsonString()}\n{found.ToJsonString()}");
             }
             AssertSelects(rendered, what);
+            Assert.False(files.ContainsKey("README.md"), files.GetValueOrDefault("README.md"));
             foreach (var text in rendered.Select(d => d.ToJsonString()).Append(notes)) Assert.DoesNotContain("babyhelm.dev", text, StringComparison.Ordinal);
             // Nothing that a user wrote is in a template.
             Assert.All(files.Where(f => f.Key.StartsWith("templates/", StringComparison.Ordinal)), f => Assert.Equal(Template(f.Key), f.Value));
@@ -145,6 +146,87 @@ public sealed class ExportTests(ITestOutputHelper output)
         foreach (var field in new[] { "volumeMounts", "env", "readinessProbe", "startupProbe", "livenessProbe" })
             Assert.True(JsonNode.DeepEquals(container[field], made["containers"]![0]![field]), $"{field}: {made.ToJsonString()}");
     }
+
+    public static TheoryData<AppKind, string, string, string> Additions => new()
+    {
+        { AppKind.Web, "Deployment", "spec.template.spec", """{"initContainers":[{"name":"wait","image":"busybox:1","command":["sh","-c","echo '{{ x }}'"],"volumeMounts":[{"name":"data","mountPath":"/data"}]}],"nodeSelector":{"disk":"fast"},"tolerations":[{"operator":"Exists"}],"restartPolicy":"Always"}""" },
+        { AppKind.Web, "Deployment", "spec.template.spec.securityContext", """{"runAsNonRoot":true,"runAsUser":1000000}""" },
+        { AppKind.Web, "Deployment", "spec.template.spec.containers.0", """{"workingDir":"/srv","lifecycle":{"preStop":{"exec":{"command":["sleep","5"]}}}}""" },
+        { AppKind.Web, "Deployment", "spec.template.spec.containers.0.securityContext", """{"readOnlyRootFilesystem":true,"capabilities":{"drop":["ALL"]}}""" },
+        { AppKind.Web, "Deployment", "spec.template.metadata", """{"annotations":{"a.example.com/scrape":"true"}}""" },
+        { AppKind.Web, "Deployment", "metadata", """{"annotations":{"a.example.com/owner":"{{ me }}"}}""" },
+        { AppKind.Web, "Deployment", "spec", """{"minReadySeconds":5}""" },
+        { AppKind.Web, "Service", "metadata", """{"annotations":{"lb.example.com/internal":"yes"}}""" },
+        { AppKind.Web, "Service", "spec", """{"sessionAffinity":"ClientIP"}""" },
+        { AppKind.Web, "PersistentVolumeClaim", "spec", """{"accessModes":["ReadWriteOncePod"]}""" },
+        { AppKind.Cron, "CronJob", "spec", """{"timeZone":"Etc/UTC"}""" },
+        { AppKind.Cron, "CronJob", "spec.jobTemplate.spec", """{"activeDeadlineSeconds":600,"ttlSecondsAfterFinished":60}""" },
+        { AppKind.Cron, "CronJob", "spec.jobTemplate.spec.template.spec", """{"priorityClassName":"low"}""" },
+    };
+
+    /// <summary>What a platform admin's templates add is in the chart as it is.</summary>
+    [Theory]
+    [MemberData(nameof(Additions))]
+    public void What_other_templates_add_is_carried(AppKind kind, string of, string path, string added)
+    {
+        var (documents, spec) = Sample(kind);
+        var at = At(documents.Single(d => (string?)d["kind"] == of), path);
+        foreach (var (name, value) in (JsonObject)JsonNode.Parse(added)!) at[name] = value?.DeepClone();
+        if (of == "Deployment" && path == "spec.template.spec") at["containers"]!.AsArray().Add(JsonNode.Parse("""{"name":"beside","image":"proxy:1"}"""));
+        var files = HelmChart.Files(documents, spec, 1);
+        var (rendered, notes) = ChartRenderer.Render(files, spec.Name, "team");
+        Keep(files, rendered, $"{of}-{path}");
+        Assert.False(files.ContainsKey("README.md"), files.GetValueOrDefault("README.md"));
+        Assert.DoesNotContain("have this otherwise", notes, StringComparison.Ordinal);
+        foreach (var document in documents)
+        {
+            var twin = rendered.Single(d => (string?)d["kind"] == (string?)document["kind"] && Name(d) == Name(document));
+            var (wanted, found) = (Neutral(document), Neutral(twin));
+            if ((string?)document["kind"] == "Secret") continue;
+            Assert.True(JsonNode.DeepEquals(wanted, found), $"{wanted.ToJsonString()}\n{found.ToJsonString()}");
+        }
+        AssertSelects(rendered, path);
+    }
+
+    [Theory]
+    [InlineData(AppKind.Web, "Deployment", "spec.template.spec", """{"automountServiceAccountToken":true}""", "Deployment web: spec.template.spec.automountServiceAccountToken")]
+    [InlineData(AppKind.Web, "Deployment", "spec.template.spec.securityContext", """{"fsGroup":2000}""", "Deployment web: spec.template.spec.securityContext.fsGroup")]
+    [InlineData(AppKind.Web, "Deployment", "spec", """{"revisionHistoryLimit":null}""", "Deployment web: spec.revisionHistoryLimit")]
+    [InlineData(AppKind.Web, "Deployment", "spec.template.spec.containers.0", """{"ports":[{"name":"http","containerPort":8080,"protocol":"TCP"}]}""", "Deployment web: containers[web].ports[0].name")]
+    [InlineData(AppKind.Web, "Service", "spec", """{"ports":[{"name":"a","port":80,"targetPort":80,"protocol":"UDP"}]}""", "Service web: spec.ports[0].protocol")]
+    [InlineData(AppKind.Web, "PersistentVolumeClaim", "spec", """{"volumeMode":"Block"}""", "PersistentVolumeClaim web--data: spec.volumeMode")]
+    [InlineData(AppKind.Web, "Secret", "metadata", """{"annotations":{"a":"b"}}""", "Secret web-env: metadata.annotations")]
+    [InlineData(AppKind.Web, "Deployment", "spec.template.spec", """{"initContainers":[{"name":"a","image":"b","env":[{"name":"K","valueFrom":{"secretKeyRef":{"name":"web-env","key":"K"}}}]}]}""", "values under \"extra\" read a secret by its name: make it, and where it is the application's own, name it as existingSecret")]
+    [InlineData(AppKind.Cron, "CronJob", "spec", """{"concurrencyPolicy":"Allow"}""", "CronJob web: spec.concurrencyPolicy")]
+    public void What_a_chart_does_not_give_is_named_in_it(AppKind kind, string of, string path, string changed, string gap)
+    {
+        var (documents, spec) = Sample(kind);
+        var at = At(documents.Single(d => (string?)d["kind"] == of), path);
+        foreach (var (name, value) in (JsonObject)JsonNode.Parse(changed)!)
+            if (value is null) at.Remove(name);
+            else at[name] = value.DeepClone();
+        var files = HelmChart.Files(documents, spec, 1);
+        Assert.Equal([gap], Yaml.Parse(files["values.yaml"]).Value.Single()["notCarried"]!.AsArray().Select(g => (string?)g));
+        Assert.Contains($"- `{gap}`\n", files["README.md"], StringComparison.Ordinal);
+        Assert.Contains(gap, ChartRenderer.Render(files, spec.Name, "team").Notes, StringComparison.Ordinal);
+    }
+
+    private static (IReadOnlyList<JsonObject> Documents, AppSpec Spec) Sample(AppKind kind)
+    {
+        var spec = AppSpecValidator.Validate(new AppSpec
+        {
+            Name = "web",
+            Image = "nginx",
+            Kind = kind,
+            Schedule = kind == AppKind.Cron ? "0 0 * * *" : null,
+            Volumes = [new("data", "/data")],
+            Env = [new("KEY", "hidden", true)],
+        }).Value;
+        return (PortableManifests.Of(Builder.BuildApplication(ManifestBuilderTests.Context(spec)).Value, "web"), spec);
+    }
+
+    private static JsonObject At(JsonNode document, string path) =>
+        (JsonObject)path.Split('.').Aggregate(document, (node, field) => int.TryParse(field, out var index) ? node[index]! : node[field]!);
 
     [Fact]
     public void A_packed_chart_is_the_same_each_time_and_holds_its_files_in_one_folder()

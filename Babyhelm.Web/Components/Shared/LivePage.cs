@@ -8,21 +8,15 @@ namespace Babyhelm.Web.Components.Shared;
 /// A page that loads from the database, and loads again when some process committed a change that concerns it.
 /// Changes that come while it loads are one more load, however many they are.
 /// </summary>
-public abstract class LivePage : ComponentBase, IDisposable
+public abstract class LivePage : LeavablePage
 {
-    private readonly CancellationTokenSource _gone = new();
     private IDisposable? _subscription;
     private string? _subject;
     private volatile bool _loading;
     private bool _again;
 
-    protected LivePage() => Gone = _gone.Token; // asked for after the end too, when the source is disposed
-
     [Inject] private ChangeListener Changes { get; set; } = default!;
     [Inject] protected NavigationManager Navigation { get; set; } = default!;
-
-    /// <summary>Cancelled when the reader leaves the page.</summary>
-    protected CancellationToken Gone { get; }
 
     /// <summary>True once the page reacts; before that it is only an image of itself, and its forms are off.</summary>
     protected bool Reacts => RendererInfo.IsInteractive;
@@ -59,16 +53,15 @@ public abstract class LivePage : ComponentBase, IDisposable
         _loading = true;
         try
         {
-            do
+            await UntilGoneAsync(async () =>
             {
-                _again = false;
-                await LoadAsync();
-            }
-            while (_again && !Gone.IsCancellationRequested);
-        }
-        catch (OperationCanceledException) when (Gone.IsCancellationRequested)
-        {
-            // The page is gone; nobody waits for this.
+                do
+                {
+                    _again = false;
+                    await LoadAsync();
+                }
+                while (_again && !Gone.IsCancellationRequested);
+            });
         }
         finally
         {
@@ -104,17 +97,9 @@ public abstract class LivePage : ComponentBase, IDisposable
         }
     });
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    protected virtual void Dispose(bool disposing)
-    {
-        if (_gone.IsCancellationRequested) return;
         _subscription?.Dispose();
-        _gone.Cancel();
-        _gone.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -5,9 +5,8 @@ using Microsoft.AspNetCore.Components;
 
 namespace Babyhelm.Web.Features.Administration;
 
-public sealed partial class MailPage : IDisposable
+public sealed partial class MailPage
 {
-    private readonly CancellationTokenSource _gone = new();
     private ListQuery? _shown;
     private Core.Accounts.Mail.MailPage? _page;
     private Guid? _open;
@@ -24,27 +23,13 @@ public sealed partial class MailPage : IDisposable
 
     protected override Task OnParametersSetAsync() => _shown == Query ? Task.CompletedTask : LoadAsync();
 
-    private async Task LoadAsync()
+    private Task LoadAsync() => UntilGoneAsync(async () =>
     {
         var query = _shown = Query;
-        try
-        {
-            var found = await Outbox.ListAsync(await User.GetAsync(), new MailQuery(query.Search, query.Page), _gone.Token);
-            // Of two questions at once the last one counts.
-            if (_shown == query) found.Ok(out _page, out _error);
-        }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
-        {
-            // The page is gone; nobody waits for this.
-        }
-    }
+        var found = await Outbox.ListAsync(await User.GetAsync(), new MailQuery(query.Search, query.Page), Gone);
+        // Of two questions at once the last one counts.
+        if (_shown == query) found.Ok(out _page, out _error);
+    });
 
     private void Search(string? text) => Navigation.NavigateTo(new ListQuery(text, 1).On(Urls.Mails));
-
-    public void Dispose()
-    {
-        if (_gone.IsCancellationRequested) return;
-        _gone.Cancel();
-        _gone.Dispose();
-    }
 }

@@ -5,9 +5,8 @@ using Microsoft.AspNetCore.Components;
 
 namespace Babyhelm.Web.Features.Administration;
 
-public sealed partial class UserListPage : IDisposable
+public sealed partial class UserListPage
 {
-    private readonly CancellationTokenSource _gone = new();
     private UserQuery? _shown;
     private UserPage? _page;
     private Error? _error;
@@ -26,33 +25,17 @@ public sealed partial class UserListPage : IDisposable
 
     private bool IsFiltered => Query is { Search: not null } or { Filter: not UserFilter.All };
 
-    protected override async Task OnParametersSetAsync()
+    protected override Task OnParametersSetAsync() => _shown == Query ? Task.CompletedTask : UntilGoneAsync(async () =>
     {
-        var query = Query;
-        if (_shown == query) return;
-        _shown = query;
-        try
-        {
-            var found = await Users.ListAsync(await User.GetAsync(), query, _gone.Token);
-            // Of two questions at once the last one counts.
-            if (_shown == query) found.Ok(out _page, out _error);
-        }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
-        {
-            // The page is gone; nobody waits for this.
-        }
-    }
+        var query = _shown = Query;
+        var found = await Users.ListAsync(await User.GetAsync(), query, Gone);
+        // Of two questions at once the last one counts.
+        if (_shown == query) found.Ok(out _page, out _error);
+    });
 
     private void Search(string? text) => Go(Query with { Search = text, Page = 1 });
 
     private void Show(UserFilter filter) => Go(Query with { Filter = filter, Page = 1 });
 
     private void Go(UserQuery query) => Navigation.NavigateTo(query.Url());
-
-    public void Dispose()
-    {
-        if (_gone.IsCancellationRequested) return;
-        _gone.Cancel();
-        _gone.Dispose();
-    }
 }

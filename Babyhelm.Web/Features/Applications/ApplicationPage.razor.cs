@@ -165,7 +165,7 @@ public sealed partial class ApplicationPage
             AppAction.Resume => (await Operate.ResumeAsync(caller, project, app, done)).Error,
             AppAction.Stop => (await StopCommand.StopAsync(caller, project, app, done)).Error,
             AppAction.Start => (await StopCommand.StartAsync(caller, project, app, done)).Error,
-            AppAction.Cancel => (await StopCommand.CancelAsync(caller, project, app, done)).Error,
+            AppAction.Cancel => (await StopCommand.CancelAsync(caller, project, app, new Expected(_app!.Release), done)).Error,
             AppAction.Run => (await Runs.StartAsync(caller, project, app, done)).Error,
             _ => throw new ArgumentOutOfRangeException(nameof(action), action, null),
         };

@@ -1,4 +1,3 @@
-using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Administration;
 using Babyhelm.Web.Api;
 using Babyhelm.Web.Components;
@@ -6,22 +5,18 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Babyhelm.Web.Features.Audit;
 
-/// <summary>The audit log as a file, for a browser's session; the API has the same for tokens.</summary>
+/// <summary>The audit log as a file.</summary>
 internal static class AuditDownload
 {
     public static void MapAuditDownloads(this WebApplication app)
     {
-        var files = app.MapGroup(Urls.Downloads).RequireAuthorization().ExcludeFromDescription();
+        var files = app.MapSessionFiles(Urls.Downloads);
         files.MapGet("/audit.csv", ([AsParameters] QueryParameters given, HttpContext http, AuditLog log) => SendAsync(null, given, http, log));
         files.MapGet("/projects/{project}/audit.csv", (string project, [AsParameters] QueryParameters given, HttpContext http, AuditLog log) => SendAsync(project, given, http, log));
     }
 
-    private static async Task<IResult> SendAsync(string? project, QueryParameters given, HttpContext http, AuditLog log)
-    {
-        if (Caller.From(http.User) is not { } caller) return Results.StatusCode(StatusCodes.Status403Forbidden);
-        var sent = await log.ExportAsync(caller, project, given.Query.Filter, () => AuditEndpoints.BeginCsv(http.Response, project), http.RequestAborted);
-        return sent.Ok(out _, out var error) ? Results.Empty : Results.StatusCode(Problems.Status(error));
-    }
+    private static Task<IResult> SendAsync(string? project, QueryParameters given, HttpContext http, AuditLog log) =>
+        SessionFile.SendAsync(http, caller => log.ExportAsync(caller, project, given.Query.Filter, () => AuditEndpoints.BeginCsv(http.Response, project), http.RequestAborted), _ => Results.Empty);
 
     /// <summary>As in the address of the page.</summary>
     private sealed record QueryParameters(

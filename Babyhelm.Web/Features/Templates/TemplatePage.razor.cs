@@ -7,9 +7,8 @@ using Microsoft.AspNetCore.Components;
 namespace Babyhelm.Web.Features.Templates;
 
 /// <summary>One template: its source in an editor, what it makes of a real application, and its revisions.</summary>
-public sealed partial class TemplatePage : IDisposable
+public sealed partial class TemplatePage
 {
-    private readonly CancellationTokenSource _gone = new();
     private TemplateDetail? _template;
     private TemplatePreview? _preview;
     private Error? _loadError;
@@ -37,9 +36,9 @@ public sealed partial class TemplatePage : IDisposable
         if (_template?.Name == Name) return;
         await BusyAsync(async () =>
         {
-            var found = await Commands.GetAsync(await User.GetAsync(), Name, _gone.Token);
+            var found = await Commands.GetAsync(await User.GetAsync(), Name, Gone);
             if (found.Ok(out var template, out _loadError)) Show(template);
-            var subject = await Preview.LatestSubjectAsync(await User.GetAsync(), _gone.Token);
+            var subject = await Preview.LatestSubjectAsync(await User.GetAsync(), Gone);
             if (subject.Ok(out var latest, out _)) (_project, _app) = (latest.Project, latest.App);
         });
     }
@@ -61,19 +60,19 @@ public sealed partial class TemplatePage : IDisposable
 
     private Task OpenAsync(TemplateRevisionView revision) => BusyAsync(async () =>
     {
-        if (Taken(await Commands.SourceAsync(await User.GetAsync(), Name, revision.Number, _gone.Token), out var source)) Set(source, $"Revision {revision.Number} again");
+        if (Taken(await Commands.SourceAsync(await User.GetAsync(), Name, revision.Number, Gone), out var source)) Set(source, $"Revision {revision.Number} again");
     });
 
     private Task ReloadAsync() => BusyAsync(async () =>
     {
         Edited();
-        if (Taken(await Commands.GetAsync(await User.GetAsync(), Name, _gone.Token), out var template)) Show(template);
+        if (Taken(await Commands.GetAsync(await User.GetAsync(), Name, Gone), out var template)) Show(template);
     });
 
     private Task SaveAsync() => BusyAsync(async () =>
     {
         Edited();
-        if (!Taken(await Commands.SaveAsync(await User.GetAsync(), Name, new TemplateChange(_source, _message, _template!.Revision), _gone.Token), out var saved)) return;
+        if (!Taken(await Commands.SaveAsync(await User.GetAsync(), Name, new TemplateChange(_source, _message, _template!.Revision), Gone), out var saved)) return;
         Show(saved);
         _done = "Saved. The next release of each application is rendered from it.";
     });
@@ -82,7 +81,7 @@ public sealed partial class TemplatePage : IDisposable
     {
         Edited();
         var app = _app.Trim();
-        if (Taken(await Preview.ExecuteAsync(await User.GetAsync(), Name, _source, _project.Trim(), app.Length == 0 ? null : app, _gone.Token), out var preview)) _preview = preview;
+        if (Taken(await Preview.ExecuteAsync(await User.GetAsync(), Name, _source, _project.Trim(), app.Length == 0 ? null : app, Gone), out var preview)) _preview = preview;
     });
 
     private bool Taken<T>(Result<T> result, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value)
@@ -102,26 +101,18 @@ public sealed partial class TemplatePage : IDisposable
         (_busy, _invalid) = (true, null);
         try
         {
-            if (await CommandAttempt.ErrorAsync(async () =>
-                {
-                    await work();
-                    return null;
-                }) is { } error) _error = error;
-        }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
-        {
-            // The page is gone; nobody waits for this.
+            await UntilGoneAsync(async () =>
+            {
+                if (await CommandAttempt.ErrorAsync(async () =>
+                    {
+                        await work();
+                        return null;
+                    }) is { } error) _error = error;
+            });
         }
         finally
         {
             _busy = false;
         }
-    }
-
-    public void Dispose()
-    {
-        if (_gone.IsCancellationRequested) return;
-        _gone.Cancel();
-        _gone.Dispose();
     }
 }

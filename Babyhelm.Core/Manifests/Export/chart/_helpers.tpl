@@ -43,6 +43,9 @@ imagePullSecrets:
 securityContext:
   seccompProfile:
     type: RuntimeDefault
+  {{- with .Values.extra.podSecurityContext }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   {{- if .Values.volumes }}
   fsGroup: 1000
   fsGroupChangePolicy: OnRootMismatch
@@ -95,6 +98,9 @@ containers:
       {{- toYaml .Values.resources | nindent 6 }}
     securityContext:
       allowPrivilegeEscalation: false
+      {{- with .Values.extra.securityContext }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     {{- with .Values.probes.readiness }}
     readinessProbe:
       {{- toYaml . | nindent 6 }}
@@ -117,6 +123,15 @@ containers:
       {{- toYaml . | nindent 6 }}
       {{- end }}
     {{- end }}
+    {{- with .Values.extra.container }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with .Values.extra.containers }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.extra.pod }}
+{{- toYaml . | nindent 0 }}
+{{- end }}
 {{- if or .Values.volumes .Values.extraVolumes }}
 volumes:
   {{- range .Values.volumes }}
