@@ -62,9 +62,14 @@ dotnet build Babyhelm.Web -c Release -v quiet --nologo -clp:ErrorsOnly 9>&- || d
 
 web=
 started_postgres=
+prometheus=
+metrics=$data/prometheus
 stop() {
   trap '' INT TERM
+  [ -z "$prometheus" ] || { kill -TERM "$prometheus" 2>/dev/null || true; wait "$prometheus" 2>/dev/null || true; }
   [ -z "$web" ] || { kill -TERM "$web" 2>/dev/null || true; wait "$web" 2>/dev/null || true; }
+  # Credentials for the cluster; the web process removes them itself unless it was killed.
+  rm -f "$metrics"/cluster-*.pem "$metrics"/cluster-token "$metrics"/cluster-password "$metrics"/metrics-token
   [ -z "$started_postgres" ] || { say "stopping PostgreSQL"; stop_postgres; }
 }
 trap stop EXIT
@@ -81,7 +86,46 @@ fi
 export ASPNETCORE_URLS="http://localhost:$port" # both loopback addresses, or the one there is
 export Public__Url=${Public__Url:-http://localhost:$port}
 export Public__AppsUrl=${Public__AppsUrl:-http://apps.localhost:$port}
-# A session of its own: Ctrl-C reaches this script first, which then stops things in order.
+# A Prometheus of its own, unless another one is named. Babyhelm writes what it shall scrape, once it knows the cluster.
+own_prometheus=
+if [ -n "${Prometheus__Url:-}" ]; then
+  say "using the Prometheus at $Prometheus__Url"
+elif ! command -v prometheus >/dev/null; then
+  say "there is no Prometheus: applications run, but nothing shows what they use"
+else
+  prometheus_port=$(free_port "${PROMETHEUS_PORT:-29090}")
+  own_prometheus=1
+  mkdir -p "$metrics"
+  chmod 700 "$metrics"
+  rm -f "$metrics/prometheus.yml"
+  cp deploy/prometheus/*.rules.yml "$metrics"
+  # Behind a public address metrics want a token.
+  case $Public__Url in
+    http://localhost:* | http://127.*) ;;
+    *) export Metrics__Token=${Metrics__Token:-$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')} ;;
+  esac
+  export Prometheus__Url=http://127.0.0.1:$prometheus_port
+  export Metrics__ScrapeFolder=$metrics
+fi
+
+# Sessions of their own: Ctrl-C reaches this script first, which then stops things in order.
 setsid dotnet Babyhelm.Web/bin/Release/net10.0/Babyhelm.Web.dll &
 web=$!
+if [ -n "$own_prometheus" ]; then
+  until [ -f "$metrics/prometheus.yml" ] || ! kill -0 "$web" 2>/dev/null; do sleep 0.2; done
+  if kill -0 "$web" 2>/dev/null; then
+    setsid prometheus --config.file="$metrics/prometheus.yml" --storage.tsdb.path="$metrics/data" \
+      --storage.tsdb.retention.time=31d --storage.tsdb.retention.size=2GB \
+      --web.listen-address="127.0.0.1:$prometheus_port" --log.level=warn >"$metrics/log" 2>&1 9>&- &
+    prometheus=$!
+    # Listening, or ended at once: its port was taken in between, or its data is broken.
+    until ! kill -0 "$prometheus" 2>/dev/null || ! port_is_free "$prometheus_port"; do sleep 0.2; done
+    if kill -0 "$prometheus" 2>/dev/null; then
+      say "Prometheus runs on 127.0.0.1:$prometheus_port, its data in $metrics"
+    else
+      say "Prometheus did not start, so nothing shows what applications use: $(tail -1 "$metrics/log")"
+      prometheus=
+    fi
+  fi
+fi
 wait "$web"

@@ -14,6 +14,7 @@ using Babyhelm.Web;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Api;
 using Babyhelm.Web.Cluster;
+using Babyhelm.Web.Metrics;
 using Microsoft.Extensions.Options;
 
 try
@@ -31,7 +32,7 @@ try
     });
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10)); // visitors' long requests are cut then
-    if (!builder.AddTrustedProxies() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
+    if (!builder.AddTrustedProxies() || !builder.AddTelemetry() || !builder.AddDatabase() || !await builder.AddClusterAsync()) return 1;
     builder.Services.AddAccounts();
     builder.Services.AddProjects();
     builder.Services.AddTemplates();
@@ -51,10 +52,12 @@ try
     app.Services.GetService<IStartupValidator>()?.Validate(); // before anything starts, so that it ends with one line
     app.UseTrustedProxies();
     app.UseGateway();
+    app.UseTraces();
     app.UseApiProblems();
     app.UseExceptionHandler();
     app.UseWebUi();
     app.MapHealth();
+    app.MapMetrics();
     app.MapApi();
     app.MapWebUi();
     app.AnnounceAddress();

@@ -50,6 +50,7 @@ public static class ApplicationServices
         services.AddSingleton<DeleteApplication>();
         services.AddSingleton<ReleaseFactory>();
         services.AddSingleton<AutomaticRollback>();
+        services.AddSingleton<RolloutMetrics>();
         services.AddSingleton<ReleaseTransitions>();
         services.AddSingleton<ReleaseEnding>();
         services.AddSingleton<DriftDetector>();

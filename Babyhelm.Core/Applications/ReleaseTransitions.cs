@@ -25,7 +25,7 @@ internal sealed record ReleaseEnd(ReleaseState To, Diagnosis? Diagnosis = null, 
 
 /// <summary>Moves releases from state to state. Each move is one conditional update: of several processes, one wins.</summary>
 internal sealed class ReleaseTransitions(
-    IDbContextFactory<BabyhelmDbContext> contexts, AutomaticRollback rollback, SecretValues secrets, IWorkQueue work, TimeProvider time)
+    IDbContextFactory<BabyhelmDbContext> contexts, AutomaticRollback rollback, SecretValues secrets, IWorkQueue work, RolloutMetrics metrics, TimeProvider time)
 {
     /// <summary>False when the release is in none of the expected states any more.</summary>
     public async Task<bool> MoveAsync(Release release, ReleaseState[] from, ReleaseState to, CancellationToken cancellation)
@@ -94,6 +94,7 @@ internal sealed class ReleaseTransitions(
         await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Application, applicationId, cancellation);
         await transaction.CommitAsync(cancellation);
+        metrics.Ended(end.To, end.Diagnosis?.Code, now - (release.StartedAt ?? release.CreatedAt));
         if (goesOn) await work.EnqueueAsync(new WorkItem(ReconcileApplication.WorkKind, applicationId), cancellation);
         return true;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Rollouts;
@@ -11,7 +12,7 @@ namespace Babyhelm.Core.Gateway;
 /// unknown one, 503 while none of its pods is ready.
 /// </summary>
 internal sealed class GatewayMiddleware(
-    RequestDelegate next, PublicUrls urls, RouteTable routes, ClusterCache cache, Forwarder forwarder)
+    RequestDelegate next, PublicUrls urls, RouteTable routes, ClusterCache cache, Forwarder forwarder, GatewayMetrics metrics)
 {
     // A rolling update may end several pods at once; each is tried at most once.
     private const int MaxAttempts = 3;
@@ -20,7 +21,11 @@ internal sealed class GatewayMiddleware(
     public Task InvokeAsync(HttpContext context)
     {
         var host = context.Request.Host.Host;
-        if (urls.HostLabel(host) is { } label) return ForwardAsync(context, label);
+        if (urls.HostLabel(host) is { } label)
+        {
+            LeaveToGateway(context);
+            return ForwardAsync(context, label);
+        }
         return host.Equals(urls.AppsDomain, StringComparison.OrdinalIgnoreCase) ? Unknown(context) : next(context);
     }
 
@@ -28,13 +33,29 @@ internal sealed class GatewayMiddleware(
     {
         if (!routes.TryGet(label, out var app))
         {
+            metrics.Unknown();
             await Unknown(context);
             return;
         }
+        var request = metrics.Begin(app);
+        var release = 0;
+        try
+        {
+            release = await ForwardAsync(context, app);
+        }
+        finally
+        {
+            request.End(context, release);
+        }
+    }
+
+    /// <summary>Answers the release of the pod that answered; 0 where none did.</summary>
+    private async Task<int> ForwardAsync(HttpContext context, AppKey app)
+    {
         if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget is not ['/', ..])
         {
             await AnswerAsync(context, StatusCodes.Status400BadRequest, "This request target is not supported.");
-            return;
+            return 0;
         }
 
         // The application decides how much it takes; the gateway streams and keeps nothing.
@@ -48,7 +69,8 @@ internal sealed class GatewayMiddleware(
         {
             var pod = pods[(int)((turn + attempt) % pods.Count)];
             outcome = await forwarder.SendAsync(context, new IPEndPoint(IPAddress.Parse(pod.Ip), pod.Port));
-            if (outcome == Forwarded.Answered) return;
+            if (outcome == Forwarded.Answered) return pod.Release;
+            if (outcome == Forwarded.NotConnected) metrics.ConnectFailed(app);
             if (outcome != Forwarded.NotConnected && !(outcome == Forwarded.NoAnswer && safe)) break;
         }
         context.Response.Headers.RetryAfter = "2";
@@ -58,6 +80,14 @@ internal sealed class GatewayMiddleware(
             Forwarded.NoAnswer => AnswerAsync(context, StatusCodes.Status502BadGateway, "The application broke off without an answer."),
             _ => AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "The application is not running right now. Try again in a moment."),
         });
+        return 0;
+    }
+
+    /// <summary>Visitors of applications are measured here: in the server's own figures and traces they would hide Babyhelm's pages and API.</summary>
+    private static void LeaveToGateway(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMetricsTagsFeature>() is { } tags) tags.MetricsDisabled = true;
+        if (context.Features.Get<IHttpActivityFeature>()?.Activity is { } activity) activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
     }
 
     private static Task Unknown(HttpContext context) =>

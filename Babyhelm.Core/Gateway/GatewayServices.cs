@@ -9,6 +9,7 @@ public static class GatewayServices
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<PodDialer>();
         services.AddSingleton<Forwarder>();
         services.AddSingleton<RouteTable>();

@@ -7,6 +7,9 @@ namespace Babyhelm.Core.Jobs;
 
 public static class JobServices
 {
+    /// <summary>Name of the traces of jobs: one for each run.</summary>
+    public const string Traces = "Babyhelm.Jobs";
+
     /// <summary>Background work over Quartz in the database. Any number of processes may run it.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services)
     {
@@ -26,6 +29,7 @@ public static class JobServices
                 });
             });
         });
+        services.AddSingleton<JobMetrics>();
         services.AddSingleton<QuartzWorkQueue>();
         services.AddSingleton<IWorkQueue>(provider => provider.GetRequiredService<QuartzWorkQueue>());
         services.AddTransient<WorkJob>();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Microsoft.Extensions.Logging;
@@ -10,35 +11,58 @@ namespace Babyhelm.Core.Jobs;
 /// twice at once in the installation, and it is recovered by another process when its own one dies.
 /// </summary>
 [DisallowConcurrentExecution]
-internal sealed partial class WorkJob(IEnumerable<IWorkHandler> handlers, QuartzWorkQueue queue, ILogger<WorkJob> logger) : IJob
+internal sealed partial class WorkJob(IEnumerable<IWorkHandler> handlers, QuartzWorkQueue queue, JobMetrics metrics, ILogger<WorkJob> logger) : IJob
 {
+    private static readonly ActivitySource Traces = new(JobServices.Traces);
     private static readonly TimeSpan RetryAfterFault = TimeSpan.FromSeconds(10);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var item = new WorkItem(context.JobDetail.Key.Group, Guid.Parse(context.JobDetail.Key.Name));
         var handler = handlers.Single(h => h.Kind == item.Kind);
+        var start = Stopwatch.GetTimestamp();
+        var outcome = "failed";
+        using var trace = Traces.StartActivity(item.Kind);
+        trace?.SetTag("babyhelm.job.id", item.Id.ToString());
+        metrics.Started(item.Kind);
+        try
+        {
+            outcome = await RunAsync(item, handler, cancellationToken);
+        }
+        finally
+        {
+            if (outcome is "failed" or "outage") trace?.SetStatus(ActivityStatusCode.Error);
+            metrics.Ended(item.Kind, outcome, Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    /// <summary>Answers how it ended, as the metrics name it.</summary>
+    private async Task<string> RunAsync(WorkItem item, IWorkHandler handler, CancellationToken cancellationToken)
+    {
         TimeSpan? again;
+        var outcome = "done";
         try
         {
             again = await handler.RunAsync(item.Id, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return; // shutting down: the sweep of the next start takes it up
+            return "stopped"; // shutting down: the sweep of the next start takes it up
         }
         catch (Exception e) when (DatabaseFault.IsOutage(e))
         {
             LogOutage(logger, item.Kind, item.Id, e.Message);
-            return; // nothing can be enqueued now; the sweep does it once the database is back
+            return "outage"; // nothing can be enqueued now; the sweep does it once the database is back
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // A job must not die of one fault: it is logged with its stack and tried again.
             LogFault(logger, e, item.Kind, item.Id);
-            again = RetryAfterFault;
+            (again, outcome) = (RetryAfterFault, "failed");
         }
-        if (again is { } delay) await queue.ScheduleAsync(item, delay, cancellationToken);
+        if (again is not { } delay) return outcome;
+        await queue.ScheduleAsync(item, delay, cancellationToken);
+        return outcome == "done" ? "again" : outcome;
     }
 
     [LoggerMessage(LogLevel.Warning, "The job {Kind} of {Id} lost the database: {Problem} It runs again when that is back.")]

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Monitoring.Metrics;
 using Babyhelm.Core.Monitoring.Panels;
 using Babyhelm.Core.Monitoring.Prometheus;
 using Babyhelm.Core.Monitoring.Scoped;
@@ -7,7 +8,7 @@ namespace Babyhelm.Core.Monitoring;
 
 public static class MonitoringServices
 {
-    /// <summary>Metrics from Prometheus, each caller's own. Needs data and projects.</summary>
+    /// <summary>Metrics from Prometheus, each caller's own. Needs data, projects, rollouts and the cluster's configuration.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
         services.AddOptions<PrometheusOptions>().BindConfiguration("Prometheus").ValidateDataAnnotations().ValidateOnStart();
@@ -22,6 +23,13 @@ public static class MonitoringServices
                 UseCookies = false,
                 UseProxy = false,
             });
+        services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<MetricStore>();
+        services.AddSingleton<MetricsAccess>();
+        services.AddSingleton<ClusterState>();
+        services.AddHostedService<ScrapeFiles>();
+        services.AddSingleton<PlatformFigures>();
+        services.AddHostedService(provider => provider.GetRequiredService<PlatformFigures>());
         services.AddSingleton<PrometheusClient>();
         services.AddSingleton<QuerySlots>();
         services.AddSingleton<ScopedPrometheus>();

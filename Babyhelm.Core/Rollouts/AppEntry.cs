@@ -36,6 +36,7 @@ internal sealed class AppEntry(AppKey key)
             Ingresses = All<Ingress>(),
             Claims = All<PersistentVolumeClaim>(),
             Services = All<Service>(),
+            Autoscaler = One<HorizontalPodAutoscaler>(),
             Inventory = [.. _objects.Values.Where(AppObjectVersion.IsApplied).Select(AppObjectVersion.Of)
                 .OrderBy(v => v.Kind, StringComparer.Ordinal).ThenBy(v => v.Name, StringComparer.Ordinal)],
         };

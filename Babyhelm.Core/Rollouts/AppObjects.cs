@@ -24,6 +24,9 @@ public sealed record AppObjects(
 
     public IReadOnlyList<Service> Services { get; init; } = [];
 
+    /// <summary>Null for none, and where the cluster does not give autoscalers.</summary>
+    public HorizontalPodAutoscaler? Autoscaler { get; init; }
+
     /// <summary>Where its load balancer answers: a host name or an IP address; null without one, and until the cluster has given it.</summary>
     public string? LoadBalancerAddress => Services.Where(s => s.Spec.Type == "LoadBalancer" && s.Metadata.DeletionTimestamp is null)
         .SelectMany(s => s.Status.LoadBalancer.Ingress ?? []).Select(a => a.Hostname ?? a.Ip).FirstOrDefault(a => !string.IsNullOrEmpty(a));
@@ -63,7 +66,7 @@ public sealed record AppObjectVersion(string Kind, string Name, string Uid, long
     internal static AppObjectVersion Of(KubernetesObject value) => new(
         value.GetType().Name, value.Metadata.Name, value.Metadata.Uid, value.Metadata.Generation, value.Metadata.ResourceVersion)
     {
-        SpecHash = (value as HorizontalPodAutoscaler)?.SpecHash,
+        SpecHash = (value as HorizontalPodAutoscaler)?.Spec?.Hash,
     };
 
     /// <summary>False for what controllers make of an application's objects.</summary>

@@ -46,6 +46,8 @@ internal sealed class CacheIndex
 
     public ResourceQuota? Quota(string ns) => _quotas.GetValueOrDefault(ns);
 
+    public IReadOnlyCollection<ResourceQuota> Quotas => [.. _quotas.Values];
+
     public AppObjects Get(AppKey key)
     {
         if (!_apps.TryGetValue(key, out var entry)) return AppObjects.Empty(key);

@@ -21,6 +21,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     private CacheIndex _index = new();
     private volatile CacheStatus _status = CacheStatus.NotSynced;
     private volatile UnreadSet _unread = UnreadSet.None;
+    private volatile InformerSet? _informers;
 
     /// <summary>For the banner: whether the cluster was read, and since when it does not answer.</summary>
     public CacheStatus Status => _status;
@@ -39,6 +40,15 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
 
     /// <summary>Kinds that the cluster does not serve, or not to Babyhelm's account; they are looked for again each minute.</summary>
     public IReadOnlyList<UnreadKind> Unread => _unread.All;
+
+    /// <summary>How each kind is watched; none before the first start.</summary>
+    public IReadOnlyList<(string Kind, InformerStatus Status)> Informers => _informers?.Each() ?? [];
+
+    /// <summary>Applications that have objects on the cluster.</summary>
+    public IReadOnlyCollection<AppKey> Keys => Index.Keys;
+
+    /// <summary>Babyhelm's quotas by namespace.</summary>
+    public IReadOnlyCollection<ResourceQuota> Quotas => Index.Quotas;
 
     /// <summary>Pods that may be sent requests, by name. Without locks and allocations: for the path of every request.</summary>
     public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Index.ReadyPods(new AppKey(ns, app));
@@ -61,6 +71,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var index = new CacheIndex();
         var informers = new InformerSet(client, index, Applied, time, logger);
+        _informers = informers;
         if (pulse is not null) informers.Failing += pulse.Hurry;
         try
         {

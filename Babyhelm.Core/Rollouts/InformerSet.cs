@@ -110,6 +110,8 @@ internal sealed class InformerSet
         }
     }
 
+    public IReadOnlyList<(string Kind, InformerStatus Status)> Each() => [.. All.Select(i => (i.Type.Kind, i.Status))];
+
     /// <summary>Kinds that this cluster does not give.</summary>
     public ImmutableArray<UnreadKind> Unread() =>
         [.. _objects.Where(i => i.Status.Unserved is not null).Select(i => new UnreadKind(i.Type.Kind, i.Type.ApiVersion, i.Status.Unserved!.Message))];

@@ -11,6 +11,7 @@ public static class RolloutServices
     {
         services.AddSingleton<ClusterPulse>();
         services.AddSingleton<ClusterCache>();
+        services.AddSingleton<ClusterMetrics>();
         services.AddSingleton<ReleaseBoard>();
         services.AddSingleton<RolloutFeed>();
         services.AddSingleton<CrashLogs>();
@@ -19,10 +20,13 @@ public static class RolloutServices
     }
 
     private sealed class RolloutHost(
-        ClusterCache cache, ClusterPulse pulse, KubernetesClient cluster, RolloutFeed feed, CrashLogs crashes) : BackgroundService
+        ClusterCache cache, ClusterPulse pulse, KubernetesClient cluster, RolloutFeed feed, CrashLogs crashes, ClusterMetrics metrics) : BackgroundService
     {
         // A part that breaks ends the process: what it shows would be believed for ever.
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => InformerSet.TogetherAsync(stoppingToken,
-            c => cache.RunAsync(cluster, c), pulse.RunAsync, feed.RunAsync, crashes.RunAsync);
+        protected override Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            metrics.Start();
+            return InformerSet.TogetherAsync(stoppingToken, c => cache.RunAsync(cluster, c), pulse.RunAsync, feed.RunAsync, crashes.RunAsync);
+        }
     }
 }

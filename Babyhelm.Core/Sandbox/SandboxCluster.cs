@@ -72,7 +72,7 @@ public sealed class SandboxCluster : IAsyncDisposable
         Furnish(registry, options);
         var containers = new PodContainers(store, node);
         var router = new ApiRouter(new(store, time), new(store, levers, options, time), new(registry, deletion), new(registry, access), new(registry),
-            new(containers, time), new(store, containers, levers, time), new(access), access);
+            new(containers, time), new(store, containers, levers, time), new(store, node, options), new(access), access);
         try
         {
             var server = await ApiServer.StartAsync(options.Port, certificates, authentication, levers, router, logs, ct);

@@ -9,6 +9,7 @@ using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Rollouts;
+using Babyhelm.Tests.Common;
 using Babyhelm.Tests.Cluster;
 using Babyhelm.Tests.Kubernetes;
 using Microsoft.AspNetCore.DataProtection;
@@ -103,7 +104,7 @@ public sealed class OldClusterTests : IAsyncLifetime
     {
         var release = Make(App(Cron)).Value;
         var rollback = new AutomaticRollback(_releases, new(TimeProvider.System, NullLogger<ClusterCache>.Instance), _secrets, TimeProvider.System, NullLogger<AutomaticRollback>.Instance);
-        var applier = new ReleaseApplier(_client, new ReleaseSecrets(new NoDatabase(), _secrets, new(new EphemeralDataProtectionProvider())), new(new NoDatabase(), rollback, _secrets, new NoWork(), TimeProvider.System));
+        var applier = new ReleaseApplier(_client, new ReleaseSecrets(new NoDatabase(), _secrets, new(new EphemeralDataProtectionProvider())), new(new NoDatabase(), rollback, _secrets, new NoWork(), new(new TestMeters()), TimeProvider.System));
         var error = (await applier.ApplyAsync(release, default)).Error!;
         Assert.Equal(ApplyAnswer.MayPass, ApplyRetries.Of(error));
         var diagnosis = ApplyDiagnosis.Of(error);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -34,7 +35,7 @@ internal sealed class GatewayHarness : IAsyncDisposable
         var routes = new RouteTable(null!, null!, null!, TimeProvider.System, NullLogger<RouteTable>.Instance);
         routes.Set(ImmutableDictionary<string, AppKey>.Empty.Add("web-shop", App));
         _front = Create();
-        _front.Use(next => new GatewayMiddleware(next, urls, routes, _cache, _forwarder).InvokeAsync);
+        _front.Use(next => new GatewayMiddleware(next, urls, routes, _cache, _forwarder, new GatewayMetrics(Meters)).InvokeAsync);
         _front.Run(context => context.Response.WriteAsync("babyhelm itself"));
         _cache.Apply(new Namespace
         {
@@ -42,6 +43,9 @@ internal sealed class GatewayHarness : IAsyncDisposable
             Status = new NamespaceStatus { Phase = "Active" },
         });
     }
+
+    /// <summary>The maker of the gateway's meter, for who listens to it.</summary>
+    public IMeterFactory Meters => _front.Services.GetRequiredService<IMeterFactory>();
 
     public int Port => new Uri(_front.Urls.First()).Port;
 

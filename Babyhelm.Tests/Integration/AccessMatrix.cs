@@ -177,6 +177,7 @@ public static class AccessMatrix
         new("GET", "audit.csv", Needs.PlatformAdmin, 200),
         new("GET", "admin/cluster", Needs.PlatformAdmin, 200),
         new("POST", "admin/cluster/refresh", Needs.PlatformAdmin, 200),
+        new("GET", "admin/platform", Needs.PlatformAdmin, 200),
         new("GET", "admin/users", Needs.PlatformAdmin, 200),
         new("POST", "admin/users", Needs.PlatformAdminInPerson, 400, Body: new { email = "", password = "" }),
         new("GET", "admin/users/{id}", Needs.PlatformAdmin, 404, $"admin/users/{Nobody}"),

@@ -45,6 +45,9 @@ public static class PageMatrix
         new("GET", "/.well-known/jwks.json", Opens.Everybody),
         new("GET", "/healthz/live", Opens.Everybody),
         new("GET", "/healthz/ready", Opens.Everybody),
+        // For whoever asks on this machine: see MetricsTests for the others.
+        new("GET", "/metrics", Opens.Everybody),
+        new("GET", "/metrics/cluster", Opens.Everybody),
         new("POST", "/account/logout", Opens.Everybody, 302),
         new("POST", "/account/passkeys/request", Opens.Everybody),
         new("POST", "/account/external/login", Opens.Everybody, 302),
@@ -65,6 +68,7 @@ public static class PageMatrix
         new("POST", "/account/external/begin-link", Opens.SignedIn, 302),
 
         new("GET", "/admin/cluster", Opens.PlatformAdmins),
+        new("GET", "/admin/platform", Opens.PlatformAdmins),
         new("GET", "/admin/users", Opens.PlatformAdmins),
         new("GET", "/admin/users/{Id}", Opens.PlatformAdmins, 404, $"/admin/users/{Nobody}"),
         new("GET", "/admin/new-user", Opens.PlatformAdmins),

@@ -112,6 +112,7 @@ internal static class ApiServices
         signedIn.MapTemplateEndpoints();
         signedIn.MapMetricsEndpoints();
         signedIn.MapPrometheusEndpoints();
+        signedIn.MapPlatformEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

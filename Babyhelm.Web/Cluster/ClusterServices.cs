@@ -17,6 +17,7 @@ internal static class ClusterServices
             return false;
         }
         builder.Services.AddSingleton(choice);
+        builder.Services.AddSingleton(choice.Config);
         builder.Services.AddSingleton(provider => new KubernetesClient(
             choice.Config, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<KubernetesClient>>()));
         if (choice.Sandbox is { } sandbox)

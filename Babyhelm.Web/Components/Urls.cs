@@ -35,6 +35,7 @@ public static class Urls
     /// <summary>Not below /projects: a project may be called new.</summary>
     public const string NewProject = "/new-project";
     public const string Cluster = "/admin/cluster";
+    public const string Platform = "/admin/platform";
     public const string Users = "/admin/users";
 
     /// <summary>Not below the users, as that is where each has a page.</summary>

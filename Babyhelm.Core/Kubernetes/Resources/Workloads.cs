@@ -106,6 +106,7 @@ public sealed record PodStatus
     public string? Reason { get; init; }
     public string? Message { get; init; }
     public string? PodIP { get; init; }
+    public string? HostIP { get; init; }
     public DateTimeOffset? StartTime { get; init; }
     public IReadOnlyList<Condition>? Conditions { get; init; }
     public IReadOnlyList<ContainerStatus>? ContainerStatuses { get; init; }
@@ -117,6 +118,7 @@ public sealed record ContainerStatus
     public string Name { get; init => field = value ?? ""; } = "";
     public string Image { get; init => field = value ?? ""; } = "";
     public string ImageID { get; init => field = value ?? ""; } = "";
+    public string ContainerID { get; init => field = value ?? ""; } = "";
     public bool Ready { get; init; }
     public bool? Started { get; init; }
     public int RestartCount { get; init; }

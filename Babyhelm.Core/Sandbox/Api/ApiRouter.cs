@@ -5,7 +5,7 @@ namespace Babyhelm.Core.Sandbox.Api;
 
 /// <summary>From a request to what answers it.</summary>
 internal sealed class ApiRouter(
-    Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Execs execs, Reviews reviews, AccessRules access)
+    Reads reads, Watches watches, Writes writes, Patches patches, Scales scales, Logs logs, Execs execs, NodeProxies nodes, Reviews reviews, AccessRules access)
 {
     public Task RouteAsync(HttpContext http)
     {
@@ -35,6 +35,11 @@ internal sealed class ApiRouter(
             await ReviewAsync(http, rest[0]);
             return;
         }
+        if (group.Length == 0 && version == "v1" && rest is ["nodes", var node, NodeProxies.Subresource, .. var path])
+        {
+            await NodeAsync(new ApiCall(http, ApiResource.Nodes, null, node, NodeProxies.Subresource), path);
+            return;
+        }
         string? ns = null;
         if (rest is ["namespaces", var named, _, ..] && !(rest is [_, _, "status" or "finalize"] && group.Length == 0)) (ns, rest) = (named, rest[2..]);
         if (rest.Length is < 1 or > 3 || ApiResource.Find(group, version, rest[0]) is not { } resource || (ns is not null && !resource.Namespaced))
@@ -51,6 +56,8 @@ internal sealed class ApiRouter(
         if (access.Refusal(call) is { } refused) await Answers.Error(http, refused);
         else await DispatchAsync(call);
     }
+
+    private Task NodeAsync(ApiCall call, string[] path) => access.Refusal(call) is { } refused ? Answers.Error(call.Http, refused) : nodes.HandleAsync(call, path);
 
     private Task DispatchAsync(ApiCall call) => (call.Http.Request.Method, call) switch
     {

@@ -20,7 +20,8 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
         Event("Normal", "Created", "Container created");
         await node.Delay(node.Options.StartDelay, terminate);
         var behavior = ImageBehavior.Of(container.Image);
-        var site = new PodSite(pod.Stored.Namespace, pod.Stored.Name, container.Image, environment, _log, Exit);
+        var usage = new ContainerUsage(node.Time, container.Image, container.CpuLimit, (long?)container.MemoryLimit);
+        var site = new PodSite(pod.Stored.Namespace, pod.Stored.Name, container.Image, environment, _log, usage, Exit);
         var serving = behavior == Behavior.Serve && !completes;
         var listeners = Listen(serving ? ContainerConfig.Ports(container.Spec) : [], site);
         if (listeners is null)
@@ -29,7 +30,7 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
             _exit.TrySetResult((1, Error));
         }
         else if (serving) _log.Append($"{container.Name} listening on {string.Join(", ", ContainerConfig.Ports(container.Spec).Select(p => p.ToString(CultureInfo.InvariantCulture)))}");
-        var run = Started();
+        var run = Started(usage);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(terminate, kill);
         var probes = new Prober(node, pod, container, fieldPath).RunAsync(() => _exit.TrySetResult((137, Error)), ended.Token);
         try
@@ -55,7 +56,7 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
 
     private void Exit(int code) => _exit.TrySetResult((code, code == 0 ? "Completed" : Error));
 
-    private ContainerRun Started()
+    private ContainerRun Started(ContainerUsage usage)
     {
         ContainerRun? run = null;
         pod.Change(() =>
@@ -64,7 +65,7 @@ internal sealed class ContainerProcess(KubeletContext node, PodState pod, Contai
             container.Log = _log;
             pod.Address ??= node.Network.NextAddress();
             container.Current = run = new(pod, container, ContainerEnvironment.Resolve(node.Registry.Store, pod, container.Spec), Exit);
-            container.Run(ContainerRunner.NewId(), node.Registry.Now);
+            container.Run(ContainerRunner.NewId(), node.Registry.Now, usage);
             Event("Normal", "Started", "Container started");
             if (container.Spec["readinessProbe"] is null && container.Started) container.Ready = true;
         });

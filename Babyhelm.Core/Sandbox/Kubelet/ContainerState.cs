@@ -16,6 +16,24 @@ internal sealed class ContainerState(JsonObject spec)
     public string? Id { get; private set; }
     public bool Created => Id is not null;
 
+    /// <summary>What the present run uses; null while none runs.</summary>
+    public ContainerUsage? Usage { get; private set; }
+
+    /// <summary>Cores; null for none.</summary>
+    public double? CpuLimit => (double?)Quantity.Parse(Spec.Scalar("resources", "limits", "cpu"));
+
+    /// <summary>Bytes; null for none.</summary>
+    public decimal? MemoryLimit => Quantity.Parse(Spec.Scalar("resources", "limits", "memory"));
+
+    private UsageReading _before;
+
+    /// <summary>What all its runs used together; memory of the present one alone.</summary>
+    public UsageReading Used()
+    {
+        var now = Usage?.Read() ?? default;
+        return new(_before.Cpu + now.Cpu, now.Memory, _before.Received + now.Received, _before.Sent + now.Sent, _before.Written + now.Written);
+    }
+
     /// <summary>How often the node had pulled the image when this container was given it.</summary>
     public int Pulls { get; set; } = 1;
 
@@ -39,8 +57,10 @@ internal sealed class ContainerState(JsonObject spec)
         Ready = Started = false;
     }
 
-    public void Run(string id, string now)
+    public void Run(string id, string now, ContainerUsage usage)
     {
+        _before = Used();
+        Usage = usage;
         if (State.Map("terminated") is { } ended) LastState = new() { ["terminated"] = ended.DeepClone() };
         if (Id is not null) Restarts++;
         Id = id;
@@ -51,6 +71,8 @@ internal sealed class ContainerState(JsonObject spec)
 
     public void End(int exitCode, string reason, string now)
     {
+        _before = Used();
+        Usage = null;
         State = new()
         {
             ["terminated"] = new JsonObject

@@ -20,6 +20,12 @@ internal sealed class NodeAgent : IAsyncDisposable
         lock (_node.Registry.Store.Gate) return _workers.GetValueOrDefault(uid);
     }
 
+    /// <summary>Every pod that the node has.</summary>
+    public IReadOnlyList<PodState> Pods()
+    {
+        lock (_node.Registry.Store.Gate) return [.. _workers.Values.Select(w => w.Pod)];
+    }
+
     public async ValueTask DisposeAsync()
     {
         _node.Registry.Store.Changed -= OnChanged;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -10,7 +11,7 @@ namespace Babyhelm.Core.Sandbox.Kubelet;
 /// What one run of a container answers over HTTP: its pod, image and the names of its environment, on any path.
 /// <c>/status/{code}</c> answers that code, <c>/delay/{milliseconds}</c> takes so long, <c>POST /exit/{code}</c> ends the process.
 /// </summary>
-internal sealed class PodSite(string ns, string pod, string image, IReadOnlyList<string> environment, ContainerLog log, Action<int> exit)
+internal sealed class PodSite(string ns, string pod, string image, IReadOnlyList<string> environment, ContainerLog log, ContainerUsage usage, Action<int> exit)
 {
     private const int LongestDelay = 60_000;
 
@@ -20,9 +21,12 @@ internal sealed class PodSite(string ns, string pod, string image, IReadOnlyList
 
     public async Task AnswerAsync(HttpContext http)
     {
-        await WriteAsync(http);
-        if (!http.Request.Headers.UserAgent.ToString().StartsWith("kube-probe", StringComparison.Ordinal))
-            log.Append($"{http.Connection.RemoteIpAddress} \"{http.Request.Method} {http.Request.Path}\" {http.Response.StatusCode}");
+        var sent = await WriteAsync(http);
+        // Probes are of the node: neither logged nor counted, so that an idle container is seen to be idle.
+        if (http.Request.Headers.UserAgent.ToString().StartsWith("kube-probe", StringComparison.Ordinal)) return;
+        var line = $"{http.Connection.RemoteIpAddress} \"{http.Request.Method} {http.Request.Path}\" {http.Response.StatusCode}";
+        log.Append(line);
+        usage.Request(http.Request.ContentLength ?? 0, sent, line.Length + 1);
     }
 
     public void Opened(ConnectionContext connection)
@@ -57,7 +61,8 @@ internal sealed class PodSite(string ns, string pod, string image, IReadOnlyList
         foreach (var connection in left) connection.Abort();
     }
 
-    private async Task WriteAsync(HttpContext http)
+    /// <summary>Answers how many bytes the body has.</summary>
+    private async Task<int> WriteAsync(HttpContext http)
     {
         var parts = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (parts is ["delay", var delay] && int.TryParse(delay, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
@@ -66,11 +71,11 @@ internal sealed class PodSite(string ns, string pod, string image, IReadOnlyList
             http.Response.StatusCode = code;
         else if (parts is ["exit", var number] && HttpMethods.IsPost(http.Request.Method) && byte.TryParse(number, out var exitCode))
             http.Response.OnCompleted(() => { exit(exitCode); return Task.CompletedTask; });
-        if (http.Response.StatusCode is 204 or 304) return;
+        if (http.Response.StatusCode is 204 or 304) return 0;
         if (http.Request.Headers.Accept.ToString().Contains("application/json", StringComparison.OrdinalIgnoreCase))
         {
             http.Response.ContentType = "application/json";
-            await http.Response.Body.WriteAsync(Json.Bytes(new JsonObject
+            return await SendAsync(http, Json.Bytes(new JsonObject
             {
                 ["message"] = $"hello from {image}",
                 ["namespace"] = ns,
@@ -79,10 +84,15 @@ internal sealed class PodSite(string ns, string pod, string image, IReadOnlyList
                 ["method"] = http.Request.Method,
                 ["path"] = http.Request.Path.Value,
                 ["environment"] = new JsonArray([.. environment.Select(e => JsonValue.Create(e))]),
-            }), http.RequestAborted);
-            return;
+            }));
         }
         http.Response.ContentType = "text/plain; charset=utf-8";
-        await http.Response.WriteAsync($"hello from {image}\npod: {pod}\nenvironment: {string.Join(", ", environment)}\n", http.RequestAborted);
+        return await SendAsync(http, Encoding.UTF8.GetBytes($"hello from {image}\npod: {pod}\nenvironment: {string.Join(", ", environment)}\n"));
+    }
+
+    private static async Task<int> SendAsync(HttpContext http, byte[] body)
+    {
+        await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        return body.Length;
     }
 }

@@ -16,6 +16,7 @@ internal sealed class PodState
         (Stored, _registry) = (stored, registry);
         Body = stored.Read();
         _startTime = registry.Now;
+        StartedAt = DateTimeOffset.Parse(_startTime, System.Globalization.CultureInfo.InvariantCulture);
         Containers = [.. Body.Items("spec", "containers").Select(c => new ContainerState(c))];
         InitContainers = [.. Body.Items("spec", "initContainers").Select(c => new ContainerState(c))];
         if (InitContainers.Count > 0)
@@ -25,6 +26,9 @@ internal sealed class PodState
     }
 
     public StoredObject Stored { get; }
+
+    /// <summary>When the node took it up.</summary>
+    public DateTimeOffset StartedAt { get; }
     public JsonObject Body { get; }
     public Lock Gate { get; } = new();
     public IReadOnlyList<ContainerState> Containers { get; }
