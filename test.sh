@@ -8,6 +8,7 @@ need_dotnet
 missing=()
 [ -n "$(postgres_bin)" ] || missing+=(postgresql)
 command -v "${BABYHELM_TEST_CHROMIUM:-chromium}" >/dev/null || missing+=(chromium fonts-dejavu-core)
+command -v prometheus >/dev/null || missing+=(prometheus)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 need_postgres
 

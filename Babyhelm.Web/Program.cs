@@ -6,6 +6,7 @@ using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Jobs;
+using Babyhelm.Core.Monitoring;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Core.Templates;
@@ -39,6 +40,7 @@ try
     builder.Services.AddClusters();
     builder.Services.AddApplications();
     builder.Services.AddJobs();
+    builder.Services.AddMonitoring();
     builder.Services.AddGateway();
     builder.Services.AddWebUi();
     builder.AddExternalProviders();

@@ -158,6 +158,19 @@ public static class AccessMatrix
         new("GET", "projects/{project}/apps/{app}/events", Needs.View, 200),
         new("GET", "projects/{project}/apps/{app}/terminal", Needs.UseTerminal, 400), // no WebSocket
 
+        new("GET", "prometheus/api/v1/query", Needs.SomeCredential, 200, "prometheus/api/v1/query?query=up"),
+        new("POST", "prometheus/api/v1/query", Needs.SomeCredential, 400, Body: new { }), // no form
+        new("GET", "prometheus/api/v1/query_range", Needs.SomeCredential, 200, "prometheus/api/v1/query_range?query=up&start=1&end=2&step=1"),
+        new("POST", "prometheus/api/v1/query_range", Needs.SomeCredential, 400, Body: new { }),
+        new("GET", "prometheus/api/v1/series", Needs.SomeCredential, 200),
+        new("POST", "prometheus/api/v1/series", Needs.SomeCredential, 200, Body: new { }),
+        new("GET", "prometheus/api/v1/labels", Needs.SomeCredential, 200),
+        new("POST", "prometheus/api/v1/labels", Needs.SomeCredential, 200, Body: new { }),
+        new("GET", "prometheus/api/v1/label/{name}/values", Needs.SomeCredential, 200, "prometheus/api/v1/label/job/values"),
+        new("GET", "prometheus/api/v1/status/buildinfo", Needs.SomeCredential, 200),
+        new("GET", "prometheus/api/v1/metadata", Needs.SomeCredential, 200),
+        new("GET", "prometheus/api/v1/rules", Needs.SomeCredential, 200),
+
         new("GET", "audit", Needs.PlatformAdmin, 200),
         new("GET", "audit.csv", Needs.PlatformAdmin, 200),
         new("GET", "admin/cluster", Needs.PlatformAdmin, 200),

@@ -1,5 +1,6 @@
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
+using Babyhelm.Tests.Monitoring;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -39,7 +40,7 @@ public sealed class SharedBabyhelm : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Provider = await TestProvider.StartAsync();
-        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings]) { ["Sandbox__KubeConfigPath"] = KubeConfigPath });
+        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings]) { ["Sandbox__KubeConfigPath"] = KubeConfigPath, ["Prometheus__Url"] = (await TestPrometheus.All).Url.ToString() });
         var users = await Task.WhenAll(ApiUser.RegisterAsync(_app), ApiUser.RegisterAsync(_app));
         FirstTwo = await Task.WhenAll(users.Select(u => u.GetAsync("me")));
         Admin = users[FirstTwo[0]["role"]!.GetValue<string>() == "admin" ? 0 : 1];

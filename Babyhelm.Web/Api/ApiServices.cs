@@ -110,6 +110,7 @@ internal static class ApiServices
         signedIn.MapAuditEndpoints();
         signedIn.MapAdminEndpoints();
         signedIn.MapTemplateEndpoints();
+        signedIn.MapPrometheusEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

@@ -1,6 +1,8 @@
 using Babyhelm.Core.Applications;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes;
+using Babyhelm.Core.Monitoring.Prometheus;
+using Babyhelm.Core.Monitoring.PromQl;
 
 namespace Babyhelm.Web.Api;
 
@@ -30,12 +32,12 @@ internal static class Problems
     {
         NotFound => StatusCodes.Status404NotFound,
         Forbidden => StatusCodes.Status403Forbidden,
-        Invalid => StatusCodes.Status400BadRequest,
+        Invalid or InvalidQuery => StatusCodes.Status400BadRequest,
         Conflict or ChangedMeanwhile { ByVersion: false } => StatusCodes.Status409Conflict,
         ChangedMeanwhile => StatusCodes.Status412PreconditionFailed,
         TooMany => StatusCodes.Status429TooManyRequests,
         Unavailable => StatusCodes.Status503ServiceUnavailable,
-        KubernetesError => StatusCodes.Status502BadGateway,
+        KubernetesError or PrometheusRefusal => StatusCodes.Status502BadGateway,
         _ => StatusCodes.Status500InternalServerError,
     };
 
