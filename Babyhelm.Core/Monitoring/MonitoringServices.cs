@@ -1,3 +1,4 @@
+using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Monitoring.Prometheus;
 using Babyhelm.Core.Monitoring.Scoped;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,7 +7,7 @@ namespace Babyhelm.Core.Monitoring;
 
 public static class MonitoringServices
 {
-    /// <summary>Metrics from Prometheus, each caller's own. Needs data and projects.</summary>
+    /// <summary>Metrics from Prometheus, each caller's own. Needs data, applications, the cluster cache and a work queue.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
         services.AddOptions<PrometheusOptions>().BindConfiguration("Prometheus").ValidateDataAnnotations().ValidateOnStart();
@@ -24,6 +25,7 @@ public static class MonitoringServices
         services.AddSingleton<PrometheusClient>();
         services.AddSingleton<QuerySlots>();
         services.AddSingleton<ScopedPrometheus>();
+        services.AddAlerts();
         return services;
     }
 }
