@@ -111,6 +111,7 @@ internal static class ApiServices
         signedIn.MapAdminEndpoints();
         signedIn.MapTemplateEndpoints();
         signedIn.MapPrometheusEndpoints();
+        signedIn.MapAlertEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

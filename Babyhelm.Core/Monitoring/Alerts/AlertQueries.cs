@@ -50,15 +50,6 @@ public sealed class AlertQueries(IDbContextFactory<BabyhelmDbContext> contexts, 
             a.State != AlertState.Resolved && silences.Any(s => s.Covers(a, now)))));
     }
 
-    /// <summary>How many alerts fire, for a badge.</summary>
-    public async Task<Result<int>> CountFiringAsync(Caller caller, string projectName, string? application, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        if ((await ProjectAccess.RequireAsync(db, caller, projectName, ProjectAction.View, cancellation)).Failed(out var error, out var project)) return error;
-        if ((await AlertAccess.ApplicationAsync(db, project.Id, application, cancellation)).Failed(out error, out var app)) return error;
-        return await db.Set<AlertInstance>().CountAsync(a => a.ProjectId == project.Id && a.State == AlertState.Firing && (app.Id == null || a.ApplicationId == app.Id), cancellation);
-    }
-
     /// <summary>The newest deliveries, of all channels.</summary>
     public async Task<Result<IReadOnlyList<DeliveryView>>> DeliveriesAsync(Caller caller, string projectName, CancellationToken cancellation)
     {
