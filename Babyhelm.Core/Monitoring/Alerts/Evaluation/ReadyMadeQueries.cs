@@ -11,7 +11,7 @@ internal static class ReadyMadeQueries
 
     /// <summary>Percent of the requests at the gateway that failed, where there were enough to tell.</summary>
     public const string Errors = """
-        100 * sum by (namespace, application) (rate(babyhelm_gateway_requests_total{status="5xx"}[5m]))
+        100 * sum by (namespace, application) (rate(babyhelm_gateway_requests_total{code="5xx"}[5m]))
           / sum by (namespace, application) (rate(babyhelm_gateway_requests_total[5m]))
           and sum by (namespace, application) (increase(babyhelm_gateway_requests_total[5m])) >= 10
         """;
