@@ -59,18 +59,18 @@ public sealed class AlertServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task<IResult> QueryAsync(HttpContext http)
+    private async Task<IResult> QueryAsync(HttpRequest request)
     {
         if (PrometheusStatus != 200) return Results.StatusCode(PrometheusStatus);
-        var query = (string?)(await http.Request.ReadFormAsync())["query"] ?? "";
+        var query = (string?)(await request.ReadFormAsync())["query"] ?? "";
         Queries.Enqueue(query);
         var found = Series.Where(s => query.Contains(s.Key, StringComparison.Ordinal)).SelectMany(s => s.Value);
         return Answer("vector", found.Select(s => $$"""{"metric":{{s.Labels}},"value":[1,"{{Text(s.Value)}}"]}"""));
     }
 
-    private async Task<IResult> QueryRangeAsync(HttpContext http)
+    private async Task<IResult> QueryRangeAsync(HttpRequest request)
     {
-        var form = await http.Request.ReadFormAsync();
+        var form = await request.ReadFormAsync();
         var (from, until, step) = (Number(form["start"]), Number(form["end"]), Number(form["step"]));
         var samples = new List<string>();
         for (var at = from; at <= until; at += step) samples.Add($"""[{at.ToString(CultureInfo.InvariantCulture)},"{Text(Past(at))}"]""");
@@ -81,11 +81,11 @@ public sealed class AlertServer : IAsyncDisposable
         ? Results.Json(new { apiVersion = "v1", kind = "Secret", metadata = new { name, @namespace = ns }, data = new Dictionary<string, string> { ["tls.crt"] = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(pem)) } })
         : Results.Json(new { apiVersion = "v1", kind = "Status", status = "Failure", reason = "NotFound", message = "none", code = 404 }, statusCode: 404);
 
-    private async Task<IResult> ReceiveAsync(HttpContext http)
+    private async Task<IResult> ReceiveAsync(HttpRequest request)
     {
-        using var reader = new StreamReader(http.Request.Body);
+        using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
-        if (Status is >= 200 and < 300) Got.Enqueue(new Received(http.Request.Path, http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
+        if (Status is >= 200 and < 300) Got.Enqueue(new Received(request.Path, request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
         return Results.Text($"said {Status}", statusCode: Status);
     }
 

@@ -124,7 +124,7 @@ internal sealed class AlertStage : IAsyncDisposable
         await db.Set<Project>().ExecuteDeleteAsync(); // of the test before
         await db.Set<EvaluationState>().ExecuteUpdateAsync(set => set.SetProperty(e => e.EvaluatedAt, (DateTimeOffset?)null).SetProperty(e => e.PrometheusProblem, (string?)null));
         var email = $"{Guid.NewGuid():N}@example.com";
-        var user = new AppUser { UserName = email, Email = email, NormalizedEmail = email.ToUpperInvariant(), NormalizedUserName = email.ToUpperInvariant() };
+        var user = new AppUser { Id = Guid.NewGuid(), UserName = email, Email = email, NormalizedEmail = email.ToUpperInvariant(), NormalizedUserName = email.ToUpperInvariant() };
         Project = new Project { Name = "shop", Namespace = Make.Ns, State = ProjectState.Ready, CreatedAt = Make.T0 };
         Project.Members.Add(new ProjectMember { ProjectId = Project.Id, UserId = user.Id, Role = ProjectRole.Owner });
         App = new Application { ProjectId = Project.Id, Name = Make.App, HostLabel = "web-shop", Spec = new AppSpec { Name = Make.App, Image = "demo/hello:1" }, LatestRelease = 1, CreatedAt = Make.T0, UpdatedAt = Make.T0 };

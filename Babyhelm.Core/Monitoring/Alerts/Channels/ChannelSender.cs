@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Babyhelm.Core.Common;
 using Babyhelm.Core.Common.Outbound;
 using Babyhelm.Core.Monitoring.Alerts.Notification;
 using Microsoft.Extensions.Options;

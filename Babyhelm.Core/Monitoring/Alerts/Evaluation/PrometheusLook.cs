@@ -3,7 +3,6 @@ using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Monitoring.Alerts.Rules;
 using Babyhelm.Core.Monitoring.Prometheus;
-using Babyhelm.Core.Monitoring.PromQl;
 using Babyhelm.Core.Monitoring.Scoped;
 using Babyhelm.Core.Rollouts;
 using Microsoft.Extensions.Options;
