@@ -8,7 +8,6 @@ using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Manifests;
 using Babyhelm.Core.Monitoring;
-using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Monitoring.Alerts.Evaluation;
 using Babyhelm.Core.Monitoring.Alerts.Notification;
 using Babyhelm.Core.Projects;
