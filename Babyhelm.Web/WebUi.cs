@@ -4,6 +4,7 @@ using Babyhelm.Core.Audit;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Account.Own;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Alerts;
 using Babyhelm.Web.Features.Applications;
 using Babyhelm.Web.Features.Audit;
 using Babyhelm.Web.Terminals;
@@ -69,6 +70,7 @@ internal static class WebUi
         services.AddScoped<CurrentUser>();
         services.AddSingleton<ScopedCommands>();
         services.AddSingleton<HookUrls>();
+        services.AddSingleton<AlertsReader>();
         services.AddScoped<PasswordSignIn>();
         services.AddSingleton<ClusterStatusSource>();
         services.AddHostedService<ClusterStatusFeed>();

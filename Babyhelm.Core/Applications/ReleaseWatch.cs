@@ -24,6 +24,7 @@ internal sealed partial class ReleaseWatch(
         var signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var subscription = changes.Subscribe(change =>
         {
+            if (change.Of == ChangeOf.Alert) return;
             // Anything but one application (Guid.Empty stands for all) means reading everything again.
             _dirty[change.Of == ChangeOf.Application ? change.Id : Guid.Empty] = 0;
             signal.Writer.TryWrite(true);

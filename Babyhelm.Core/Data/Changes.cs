@@ -6,8 +6,8 @@ using Npgsql;
 
 namespace Babyhelm.Core.Data;
 
-/// <summary>What kind of row changed; <see cref="Unknown"/> after a gap in listening: look at everything.</summary>
-public enum ChangeOf { Unknown, Project, Application, Template }
+/// <summary>What kind of row changed; <see cref="Unknown"/> after a gap in listening: look at everything. Of alerts, the id is that of their project.</summary>
+public enum ChangeOf { Unknown, Project, Application, Template, Alert }
 
 /// <summary>A change that some process committed.</summary>
 public readonly record struct Change(ChangeOf Of, Guid Id)

@@ -19,7 +19,7 @@ public sealed partial class RouteTable(
 
     internal void Set(ImmutableDictionary<string, AppKey> routes) => _routes = routes;
 
-    protected override bool Concerns(ChangeOf change) => change != ChangeOf.Template;
+    protected override bool Concerns(ChangeOf change) => change is not (ChangeOf.Template or ChangeOf.Alert);
 
     protected override async Task LoadAsync(BabyhelmDbContext db, CancellationToken cancellation) => Set(await ReadAsync(db, cancellation));
 

@@ -1,3 +1,4 @@
+using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Monitoring.Metrics;
 using Babyhelm.Core.Monitoring.Panels;
 using Babyhelm.Core.Monitoring.Prometheus;
@@ -8,7 +9,7 @@ namespace Babyhelm.Core.Monitoring;
 
 public static class MonitoringServices
 {
-    /// <summary>Metrics from Prometheus, each caller's own. Needs data, projects, rollouts and the cluster's configuration.</summary>
+    /// <summary>Metrics from Prometheus, each caller's own; panels and alerts. Needs data, applications, the cluster's cache and configuration, and a work queue.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
         services.AddOptions<PrometheusOptions>().BindConfiguration("Prometheus").ValidateDataAnnotations().ValidateOnStart();
@@ -34,6 +35,7 @@ public static class MonitoringServices
         services.AddSingleton<QuerySlots>();
         services.AddSingleton<ScopedPrometheus>();
         services.AddSingleton<PanelFeed>();
+        services.AddAlerts();
         return services;
     }
 }

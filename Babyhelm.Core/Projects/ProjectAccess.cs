@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Babyhelm.Core.Projects;
 
-public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, ManageHooks, UseTerminal, ManageRegistries, Leave, ManageMembers, DeleteProject }
+public enum ProjectAction { View, ViewAudit, Deploy, DeleteApplication, ManageHooks, UseTerminal, ManageRegistries, ManageAlerts, ManageChannels, Leave, ManageMembers, DeleteProject }
 
 /// <summary>The one table of who may do what in a project; buttons, commands and API ask it.</summary>
 public static class ProjectPermissions
@@ -22,6 +22,9 @@ public static class ProjectPermissions
         [ProjectAction.ManageHooks] = (ProjectRole.Editor, AccessScope.Admin, "hook.manage"),
         [ProjectAction.UseTerminal] = (ProjectRole.Editor, AccessScope.Deploy, "terminal.open"),
         [ProjectAction.ManageRegistries] = (ProjectRole.Editor, AccessScope.Deploy, "registry.manage"),
+        [ProjectAction.ManageAlerts] = (ProjectRole.Editor, AccessScope.Deploy, "alert.manage"),
+        // A channel takes what happens in the project out of it.
+        [ProjectAction.ManageChannels] = (ProjectRole.Owner, AccessScope.Admin, "alert-channel.manage"),
         [ProjectAction.Leave] = (ProjectRole.Viewer, AccessScope.Session, "member.leave"),
         [ProjectAction.ManageMembers] = (ProjectRole.Owner, AccessScope.Admin, "member.manage"),
         [ProjectAction.DeleteProject] = (ProjectRole.Owner, AccessScope.Admin, "project.delete"),

@@ -29,7 +29,7 @@ public class DependencyTests
         ["Clusters"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Accounts", "Audit"],
         ["Applications"] = ["Common", "Kubernetes", "Manifests", "Templates", "Rollouts", "Clusters", "Projects", "Data", "Accounts", "Audit"],
         ["Jobs"] = ["Common", "Data"],
-        ["Monitoring"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Projects", "Data", "Accounts", "Audit"],
+        ["Monitoring"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts", "Audit"],
         ["Gateway"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts"],
     };
 

@@ -113,6 +113,7 @@ internal static class ApiServices
         signedIn.MapMetricsEndpoints();
         signedIn.MapPrometheusEndpoints();
         signedIn.MapPlatformEndpoints();
+        signedIn.MapAlertEndpoints();
     }
 
     public static void MapHealth(this WebApplication app)

@@ -11,6 +11,15 @@ public sealed record IngressSpec
     /// <summary>Null leaves the choice to the cluster's default class.</summary>
     public string? IngressClassName { get; init; }
     public IReadOnlyList<IngressRule>? Rules { get; init; }
+    public IReadOnlyList<IngressTls>? Tls { get; init; }
+}
+
+public sealed record IngressTls
+{
+    public IReadOnlyList<string>? Hosts { get; init; }
+
+    /// <summary>Of the secret with the certificate; null where the controller has one of its own.</summary>
+    public string? SecretName { get; init; }
 }
 
 public sealed record IngressRule

@@ -4,9 +4,11 @@ using Babyhelm.Core.Applications.Terminals;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Manifests;
+using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Projects;
 using Babyhelm.Core.Rollouts;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Features.Alerts;
 using Microsoft.AspNetCore.Components;
 
 namespace Babyhelm.Web.Features.Applications;
@@ -22,6 +24,8 @@ public sealed partial class ApplicationPage
     private RedeployModel _redeploy = default!;
     private bool _terminals = true;
     private IReadOnlyList<RegistryView> _registries = [];
+    private AlertsModel? _alerts;
+    private AlertList? _firing;
     private Error? _error;
     private Error? _releaseError;
 
@@ -47,6 +51,8 @@ public sealed partial class ApplicationPage
     [Inject] private RolloutFeed Feed { get; set; } = default!;
     [Inject] private ProjectRegistries Registries { get; set; } = default!;
     [Inject] private OpenTerminal Terminals { get; set; } = default!;
+    [Inject] private AlertsReader Alerts { get; set; } = default!;
+    [Inject] private AlertQueries AlertQueries { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
 
     private IReadOnlyList<(string Text, string Href)> Trail => [("Projects", Urls.Projects), (ProjectName, Urls.Project(ProjectName))];
@@ -63,11 +69,11 @@ public sealed partial class ApplicationPage
 
     private string? WhyNoTerminal => _app?.Project.WhyNot(ProjectAction.UseTerminal) ?? (_terminals ? null : "A platform admin has switched terminals off.");
 
-    protected override string Subject => $"{ProjectName}/{AppName}/{Tab == ApplicationTab.Settings}/{ReleaseNumber}/{ComparedNumber}";
+    protected override string Subject => $"{ProjectName}/{AppName}/{Tab == ApplicationTab.Settings}/{Tab == ApplicationTab.Alerts}/{ReleaseNumber}/{ComparedNumber}";
 
     // Of the project too: the reader's role in it may be another now.
     protected override bool Concerns(Change change) =>
-        (change.Of == ChangeOf.Application && change.Id == _app?.Id) || (change.Of == ChangeOf.Project && change.Id == _app?.Project.Id);
+        (change.Of == ChangeOf.Application && change.Id == _app?.Id) || (change.Of is ChangeOf.Project or ChangeOf.Alert && change.Id == _app?.Project.Id);
 
     protected override void OnInitialized() => _redeploy = new RedeployModel(
         async (image, message, seen) => await Deploy.UpdateImageAsync(await User.GetAsync(), ProjectName, AppName, image, new Expected(seen), message, CancellationToken.None));
@@ -81,7 +87,7 @@ public sealed partial class ApplicationPage
     {
         (_release, _difference, _releaseError) = (null, null, null);
         if (_app?.Name == AppName && _app.Project.Name == ProjectName) return;
-        (_app, _releases, _summary, _error) = (null, [], null, null);
+        (_app, _releases, _summary, _alerts, _firing, _error) = (null, [], null, null, null, null);
         _reader?.Dispose();
         _reader = null;
     }
@@ -101,6 +107,10 @@ public sealed partial class ApplicationPage
         Error? releaseError = null;
         if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
         if (Tab == ApplicationTab.Settings && (await Registries.ListAsync(caller, ProjectName, Gone)).Ok(out var registries, out _)) _registries = registries;
+        _alerts = null;
+        if (Tab == ApplicationTab.Alerts && (await Alerts.ReadAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out _alerts)) return;
+        if (_alerts is not null) _firing = _alerts.Alerts;
+        else if ((await AlertQueries.ListAsync(caller, ProjectName, AppName, Gone)).Ok(out var firing, out _)) _firing = firing;
         _terminals = await Terminals.IsSwitchedOnAsync(Gone);
         ReleaseDifference? difference = null;
         if (release is not null && ComparedNumber is { } other) (await Comparison.CompareAsync(caller, ProjectName, AppName, other, release.Summary.Number, Gone)).Ok(out difference, out releaseError);

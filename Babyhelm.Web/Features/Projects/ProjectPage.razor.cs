@@ -2,9 +2,11 @@ using Babyhelm.Core.Applications;
 using Babyhelm.Core.Applications.Registries;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
+using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Projects;
 using Babyhelm.Web.Components;
 using Babyhelm.Web.Components.Shared;
+using Babyhelm.Web.Features.Alerts;
 using Microsoft.AspNetCore.Components;
 using Radzen;
 
@@ -16,6 +18,8 @@ public sealed partial class ProjectPage
     private IReadOnlyList<ApplicationView> _apps = [];
     private MemberTable? _members;
     private IReadOnlyList<RegistryView>? _registries;
+    private AlertsModel? _alerts;
+    private AlertList? _firing;
     private Error? _error;
 
     [Parameter] public string ProjectName { get; set; } = "";
@@ -25,6 +29,8 @@ public sealed partial class ProjectPage
     [Inject] private ProjectMembers Members { get; set; } = default!;
     [Inject] private ProjectRegistries Registries { get; set; } = default!;
     [Inject] private ApplicationQueries Applications { get; set; } = default!;
+    [Inject] private AlertsReader Alerts { get; set; } = default!;
+    [Inject] private AlertQueries AlertQueries { get; set; } = default!;
     [Inject] private CurrentUser User { get; set; } = default!;
     [Inject] private DialogService Dialogs { get; set; } = default!;
 
@@ -43,12 +49,12 @@ public sealed partial class ProjectPage
 
     protected override void Forget()
     {
-        (_members, _registries, _error) = (null, null, null);
-        if (_project?.Name != ProjectName) (_project, _apps) = (null, []);
+        (_members, _registries, _alerts, _error) = (null, null, null, null);
+        if (_project?.Name != ProjectName) (_project, _apps, _firing) = (null, [], null);
     }
 
     protected override bool Concerns(Change change) =>
-        change.Of == ChangeOf.Application || (change.Of == ChangeOf.Project && change.Id == _project?.Id);
+        change.Of == ChangeOf.Application || (change.Of is ChangeOf.Project or ChangeOf.Alert && change.Id == _project?.Id);
 
     protected override async Task LoadAsync()
     {
@@ -69,11 +75,17 @@ public sealed partial class ProjectPage
         {
             if ((await Registries.ListAsync(caller, ProjectName, Gone)).Failed(out _error, out _registries)) return;
         }
+        else if (Tab == ProjectTab.Alerts)
+        {
+            if ((await Alerts.ReadAsync(caller, ProjectName, null, Gone)).Failed(out _error, out _alerts)) return;
+        }
         else if (Tab == ProjectTab.Applications)
         {
             if ((await Applications.ListAsync(caller, ProjectName, Gone)).Failed(out _error, out var apps)) return;
             _apps = apps;
         }
+        if (_alerts is null && (await AlertQueries.ListAsync(caller, ProjectName, null, Gone)).Ok(out var firing, out _)) _firing = firing;
+        else _firing = _alerts?.Alerts;
         _project = project;
     }
 

@@ -1,0 +1,33 @@
+using Babyhelm.Core.Monitoring.Alerts.Rules;
+
+namespace Babyhelm.Core.Monitoring.Alerts.Evaluation;
+
+/// <summary>Something that a rule holds for, now.</summary>
+/// <param name="Application">Null for the project as a whole.</param>
+/// <param name="Labels">What tells it from others of the same rule and application.</param>
+/// <param name="Summary">What is wrong, in a sentence without a full stop.</param>
+internal sealed record Observation(WatchedProject Project, WatchedApp? Application, EffectiveRule Rule, IReadOnlyDictionary<string, string> Labels, double Value, string Summary)
+{
+    public static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
+
+    public string Fingerprint { get; } = AlertInstance.FingerprintOf(Rule.Name, Application?.Id, Labels);
+}
+
+/// <summary>What was seen, and what could not be looked at.</summary>
+internal sealed class Observations
+{
+    private readonly HashSet<(Guid Project, string Rule)> _unknown = [];
+
+    public List<Observation> Seen { get; } = [];
+
+    /// <summary>Of the rules that projects wrote: why one could not be evaluated.</summary>
+    public Dictionary<Guid, string> RuleProblems { get; } = [];
+
+    /// <summary>Why Prometheus was not asked, or did not answer; null where it did.</summary>
+    public string? PrometheusProblem { get; set; }
+
+    /// <summary>Alerts of the rule keep their state.</summary>
+    public void NotKnown(WatchedProject project, string rule) => _unknown.Add((project.Id, rule));
+
+    public bool IsKnown(Guid project, string rule) => !_unknown.Contains((project, rule));
+}
