@@ -17,6 +17,25 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
     }
 
     [Fact]
+    public async Task Panels_show_what_is_scraped()
+    {
+        // A rate needs two samples of a request's series before the panel's last point.
+        var panels = await Eventually.GetAsync(async () =>
+        {
+            await scraped.VisitAsync();
+            return (await scraped.User.GetAsync($"projects/{scraped.Project}/apps/web/metrics?range=15m")).AssertStatus(200)["panels"]!.AsArray();
+        }, all => all.All(p => p!["state"]!.GetValue<string>() == "ready"), context: () => scraped.App.Output);
+        Assert.Equal(8, panels.Count);
+        Assert.Equal([0.05, 0.5], Last("cpu").Skip(1));
+        Assert.Equal([64 << 20, 256 << 20], Last("memory").Skip(1));
+        Assert.Equal([1, 1], Last("replicas"));
+        Assert.Equal([0], Last("restarts"));
+
+        IEnumerable<double> Last(string panel) => panels.Single(p => p!["panel"]!.GetValue<string>() == panel)!["series"]!.AsArray()
+            .Select(line => line!["values"]!.AsArray().Last(v => v is not null)!.GetValue<double>());
+    }
+
+    [Fact]
     public async Task Requests_show_in_the_series_of_the_gateway_and_of_the_pod_that_answered_them()
     {
         var query = $"sum by (application, code, release) (babyhelm_gateway_requests_total{{{Own}}})";
