@@ -37,12 +37,14 @@ public static class PanelData
             {
                 var of = $"{labels},container=\"{container}\"";
                 // Ten minutes without samples, half an hour ago.
-                Write(text, "container_cpu_usage_seconds_total", of, t => cpu * factor * Wave(t, 700), hasGap: true);
-                Write(text, "container_memory_working_set_bytes", of, t => memory * factor * 1024 * 1024 * (1 + t % 1700 / 9000));
+                var share = container == "" ? 1 : container == "POD" ? 0.02 : 0.98; // the pod as a whole, and what is in it
+                Write(text, "container_cpu_usage_seconds_total", of, t => share * cpu * factor * Wave(t, 700), hasGap: true);
+                Write(text, "container_memory_working_set_bytes", of, t => share * memory * factor * 1024 * 1024 * (1 + t % 1700 / 9000));
             }
             Write(text, "container_network_receive_bytes_total", $"{labels},interface=\"eth0\"", t => 1500 * factor * Wave(t, 400));
             Write(text, "container_network_receive_bytes_total", $"{labels},interface=\"lo\"", t => 99_000 * t);
             Write(text, "container_network_transmit_bytes_total", $"{labels},interface=\"eth0\"", t => 4200 * factor * Wave(t, 900));
+            Write(text, "kube_pod_container_info", $"{labels},container=\"{app}\"", _ => 1);
             WritePod(text, ns, app, name, "Running", withLimits);
             Write(text, "kube_pod_container_status_restarts_total", $"{labels},container=\"{app}\"", t => Math.Floor(t / 2000));
         }

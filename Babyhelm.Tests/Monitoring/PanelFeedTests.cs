@@ -109,17 +109,17 @@ public sealed class PanelFeedTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("cpu", PanelState.NoSamples)]
-    [InlineData("requests", PanelState.NoRequests)]
-    public async Task Nothing_yet_is_told_and_asked_for_again_soon(string panel, PanelState state)
+    [InlineData("cpu", "24h", PanelState.NoSamples, 15)]
+    [InlineData("requests", "30d", PanelState.NoRequests, 60)]
+    public async Task Nothing_yet_is_told_and_asked_for_again_soon(string panel, string range, PanelState state, int seconds)
     {
-        var key = Key(panel) with { Range = PanelRange.Of("30d")! };
+        var key = Key(panel) with { Range = PanelRange.Of(range)! };
         using var look = Feed.Subscribe(key);
         var viewer = new Viewer(look);
         Assert.Equal(state, (await viewer.NextAsync()).State);
         _answer = Line(panel == "cpu" ? "usage" : "2xx", 2);
-        await _clock.UntilTimerWithinAsync(TimeSpan.FromSeconds(15));
-        _clock.Advance(TimeSpan.FromSeconds(15));
+        await _clock.UntilTimerWithinAsync(TimeSpan.FromSeconds(seconds));
+        _clock.Advance(TimeSpan.FromSeconds(seconds));
         Assert.Equal(panel == "cpu" ? PanelState.Partial : PanelState.Ready, (await viewer.NextAsync()).State);
     }
 

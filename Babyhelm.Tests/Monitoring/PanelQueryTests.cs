@@ -26,10 +26,10 @@ public sealed class PanelQueryTests : IAsyncLifetime
 
     public static TheoryData<string, string, string> Lines => new()
     {
-        { "cpu", "used", """sum(rate(container_cpu_usage_seconds_total{namespace="bh-shop",container="web"}[1m]))""" },
+        { "cpu", "used", """sum(rate(container_cpu_usage_seconds_total{namespace="bh-shop",container="",pod=~"web-7c.*"}[1m]))""" },
         { "cpu", "requested", "vector(0.2)" },
         { "cpu", "limit", "vector(1)" },
-        { "memory", "used", """sum(container_memory_working_set_bytes{namespace="bh-shop",container="web"})""" },
+        { "memory", "used", """sum(container_memory_working_set_bytes{namespace="bh-shop",container="",pod=~"web-7c.*"})""" },
         { "memory", "requested", "vector(2 * 64 * 1024 * 1024)" },
         { "memory", "limit", "vector(2 * 256 * 1024 * 1024)" },
         { "requests", "2xx done", """sum(rate(babyhelm_gateway_requests_total{namespace="bh-shop",application="web",code="2xx"}[1m]))""" },
@@ -56,8 +56,8 @@ public sealed class PanelQueryTests : IAsyncLifetime
 
     public static TheoryData<string, string> ByApplication => new()
     {
-        { "cpu", """sum(rate(container_cpu_usage_seconds_total{namespace="bh-shop",container="APP"}[1m]))""" },
-        { "memory", """sum(container_memory_working_set_bytes{namespace="bh-shop",container="APP"})""" },
+        { "cpu", """sum(rate(container_cpu_usage_seconds_total{namespace="bh-shop",container="",pod=~"APP-7c.*"}[1m]))""" },
+        { "memory", """sum(container_memory_working_set_bytes{namespace="bh-shop",container="",pod=~"APP-7c.*"})""" },
         { "requests", """sum(rate(babyhelm_gateway_requests_total{namespace="bh-shop",application="APP"}[1m]))""" },
         { "errors", """sum(rate(babyhelm_gateway_requests_total{namespace="bh-shop",application="APP",code="5xx"}[1m]) or vector(0)) / sum(rate(babyhelm_gateway_requests_total{namespace="bh-shop",application="APP"}[1m]))""" },
         { "latency", """histogram_quantile(0.95, sum by (le) (rate(babyhelm_gateway_request_duration_seconds_bucket{namespace="bh-shop",application="APP"}[1m])))""" },
@@ -117,7 +117,7 @@ public sealed class PanelQueryTests : IAsyncLifetime
             ["api cpu", "api memory", "api requests", "web cpu", "web memory", "web requests"],
             changes.Current.Series.Select(s => $"{s.Application} {s.Key}").Order());
         var memory = changes.Current.Series.Single(s => s is { Application: "api", Key: "memory" });
-        await AssertSameAsync("""sum(container_memory_working_set_bytes{namespace="bh-shop",container="api"})""", changes.Current, memory);
+        await AssertSameAsync("""sum(container_memory_working_set_bytes{namespace="bh-shop",container="",pod=~"api-7c.*"})""", changes.Current, memory);
     }
 
     [Fact]

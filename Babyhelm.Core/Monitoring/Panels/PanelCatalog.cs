@@ -1,29 +1,29 @@
 namespace Babyhelm.Core.Monitoring.Panels;
 
 /// <summary>
-/// All panels. Names of series are those of cAdvisor and kube-state-metrics, and of Babyhelm's gateway. An application is known by
-/// its container, which has its name: names of pods could belong to two. What kube-state-metrics tells may be told by several
+/// All panels. Names of series are those of cAdvisor and kube-state-metrics, and of Babyhelm's gateway. What is used is asked for each
+/// pod as a whole, as some kubelets tell nothing of its containers; whose pod it is, kube-state-metrics tells by the container that
+/// has the application's name: names of pods could belong to two. What kube-state-metrics tells may be told by several
 /// processes of Babyhelm at once: it is never added up over them.
 /// </summary>
 public static class PanelCatalog
 {
     private const string Running = """ and on(namespace, pod) (kube_pod_status_phase{namespace=$namespace, phase="Running"} == 1)""";
     private const string OwnPods = "namespace=$namespace, container=$application";
-    private const string Containers = """namespace=$namespace, container!="", container!="POD" """;
+    private const string Pods = """namespace=$namespace, pod!="", container="", image="" """;
     private const string OwnRequests = "namespace=$namespace, application=$application";
 
-    // Of pods that a container is known of: what has the network is the pod.
-    private const string OwnTraffic = $$""" and on(namespace, pod) container_memory_working_set_bytes{{{OwnPods}}}""";
-    private const string TrafficOfAll = $$""" * on(namespace, pod) group_left(container) (topk by (namespace, pod) (1, max by (namespace, pod, container) (container_memory_working_set_bytes{{{Containers}}})) * 0 + 1)""";
+    private const string Own = $$""" and on(namespace, pod) kube_pod_container_info{{{OwnPods}}}""";
+    private const string OfAll = """ * on(namespace, pod) group_left(container) topk by (namespace, pod) (1, max by (namespace, pod, container) (kube_pod_container_info{namespace=$namespace}))""";
 
     /// <summary>Of one application.</summary>
     public static readonly IReadOnlyList<PanelDefinition> Application =
     [
         new("cpu", "CPU", PanelUnit.Cores,
-            Lines(("usage", $$"""sum(rate(container_cpu_usage_seconds_total{{{OwnPods}}}[$window]))"""), ("request", Reserved("requests", "cpu")), ("limit", Reserved("limits", "cpu"))),
+            Lines(("usage", $$"""sum(rate(container_cpu_usage_seconds_total{{{Pods}}}[$window]){{Own}})"""), ("request", Reserved("requests", "cpu")), ("limit", Reserved("limits", "cpu"))),
             new PanelLine("usage", "used"), new PanelLine("request", "requested", LineRole.Request), new PanelLine("limit", "limit", LineRole.Limit)),
         new("memory", "Memory", PanelUnit.Bytes,
-            Lines(("usage", $$"""sum(container_memory_working_set_bytes{{{OwnPods}}})"""), ("request", Reserved("requests", "memory")), ("limit", Reserved("limits", "memory"))),
+            Lines(("usage", $$"""sum(container_memory_working_set_bytes{{{Pods}}}{{Own}})"""), ("request", Reserved("requests", "memory")), ("limit", Reserved("limits", "memory"))),
             new PanelLine("usage", "used"), new PanelLine("request", "requested", LineRole.Request), new PanelLine("limit", "limit", LineRole.Limit)),
         new("requests", "Requests", PanelUnit.RequestsPerSecond,
             $$"""label_replace(sum by (code) (rate(babyhelm_gateway_requests_total{{{OwnRequests}}}[$window])), "line", "$1", "code", "(.*)")""",
@@ -39,7 +39,7 @@ public static class PanelCatalog
         new("restarts", "Restarts", PanelUnit.Count,
             Lines(("restarts", $$"""sum(max by (namespace, pod) (changes(kube_pod_container_status_restarts_total{{{OwnPods}}}[$recent])))""")), new PanelLine("restarts", "restarts")) { Hint = "of containers, in 5 minutes or since the last point" },
         new("network", "Network", PanelUnit.BytesPerSecond,
-            Lines(("in", $"sum({Traffic("receive")}{OwnTraffic})"), ("out", $"sum({Traffic("transmit")}{OwnTraffic})")), new PanelLine("in", "in"), new PanelLine("out", "out")),
+            Lines(("in", $"sum({Traffic("receive")}{Own})"), ("out", $"sum({Traffic("transmit")}{Own})")), new PanelLine("in", "in"), new PanelLine("out", "out")),
     ];
 
     /// <summary>Of a project, by application.</summary>
@@ -52,7 +52,7 @@ public static class PanelCatalog
         new("latency", "Latency", PanelUnit.Seconds, Quantile("0.95", "application, le", "namespace=$namespace")) { Need = PanelNeed.Requests, Hint = "95 of 100 requests were faster" },
         new("replicas", "Ready replicas", PanelUnit.Count, Named("""max by (deployment) (kube_deployment_status_replicas_ready{namespace=$namespace})""", "deployment")) { Need = PanelNeed.Deployment, AddsUp = true },
         new("restarts", "Restarts", PanelUnit.Count, Named("""sum by (container) (max by (namespace, pod, container) (changes(kube_pod_container_status_restarts_total{namespace=$namespace}[$recent])))""")) { AddsUp = true, Hint = "of containers, in 5 minutes or since the last point" },
-        new("network", "Network", PanelUnit.BytesPerSecond, Named($"sum by (container) (({Traffic("receive")} + on(namespace, pod, interface) {Traffic("transmit")}){TrafficOfAll})")) { AddsUp = true, Hint = "in and out" },
+        new("network", "Network", PanelUnit.BytesPerSecond, Named($"sum by (container) (({Traffic("receive")} + on(namespace, pod, interface) {Traffic("transmit")}){OfAll})")) { AddsUp = true, Hint = "in and out" },
     ];
 
     /// <summary>For a list of a project's applications: all small charts by one query.</summary>
@@ -63,8 +63,8 @@ public static class PanelCatalog
         ByBoth = true,
     };
 
-    private const string Cpu = $$"""sum by (container) (rate(container_cpu_usage_seconds_total{{{Containers}}}[$window]))""";
-    private const string Memory = $$"""sum by (container) (container_memory_working_set_bytes{{{Containers}}})""";
+    private const string Cpu = $$"""sum by (container) (sum by (namespace, pod) (rate(container_cpu_usage_seconds_total{{{Pods}}}[$window])){{OfAll}})""";
+    private const string Memory = $$"""sum by (container) (max by (namespace, pod) (container_memory_working_set_bytes{{{Pods}}}){{OfAll}})""";
     private const string Requests = """sum by (application) (rate(babyhelm_gateway_requests_total{namespace=$namespace}[$window]))""";
 
     private static string Lines(params (string Key, string Query)[] lines) =>

@@ -66,18 +66,27 @@ public sealed partial class PanelFeed(PrometheusClient prometheus, IOptions<Prom
     {
         try
         {
-            while (await AskAsync(topic) is { State: not PanelState.NotSetUp } snapshot) // that is settled at start
-                await Task.Delay(Pause(snapshot), time, topic.Ended);
+            while (await NextAsync(topic) is { } pause) await Task.Delay(pause, time, topic.Ended);
         }
         catch (OperationCanceledException) when (topic.Ended.IsCancellationRequested)
         {
             // Nobody looks any more.
         }
-        catch (Exception e)
+    }
+
+    /// <summary>Asks, and answers how long until the next time; null where nothing will change any more.</summary>
+    private async Task<TimeSpan?> NextAsync(PanelTopic topic)
+    {
+        try
+        {
+            return await AskAsync(topic) is { State: not PanelState.NotSetUp } snapshot ? Pause(snapshot) : null; // that is settled at start
+        }
+        catch (Exception e) when (!topic.Ended.IsCancellationRequested)
         {
             // Its readers must not wait for what never comes.
             LogFailure(e, topic.Snapshot.Key.Panel.Code);
-            topic.Publish(PanelQuery.Without(topic.Snapshot, new Unavailable("The panel failed. Load the page again.", "metrics-failed"), time.GetUtcNow()));
+            topic.Publish(PanelQuery.Without(topic.Snapshot, new Unavailable("The panel failed. It is tried again.", "metrics-failed"), time.GetUtcNow()));
+            return Retry;
         }
     }
 
@@ -101,7 +110,13 @@ public sealed partial class PanelFeed(PrometheusClient prometheus, IOptions<Prom
     {
         var (now, range) = (time.GetUtcNow(), snapshot.Key.Range);
         var next = range.Until(now) + range.Step - now + Late;
-        return snapshot.State is PanelState.Ready or PanelState.Partial || next < Retry ? next : Retry;
+        var sooner = snapshot.State switch
+        {
+            PanelState.Ready or PanelState.Partial => next,
+            PanelState.NoSamples or PanelState.NoRequests => range.Step / 60, // a long range is dear, also with nothing in it
+            _ => Retry,
+        };
+        return next < sooner || next < Retry ? next : sooner > Retry ? sooner : Retry;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The panel {Panel} failed")]
