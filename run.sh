@@ -64,12 +64,15 @@ web=
 started_postgres=
 prometheus=
 metrics=$data/prometheus
+reloader=
+forget_credentials() { rm -f "$metrics"/cluster-* "$metrics"/metrics-token*; }
 stop() {
   trap '' INT TERM
+  [ -z "$reloader" ] || kill -TERM "$reloader" 2>/dev/null || true
   [ -z "$prometheus" ] || { kill -TERM "$prometheus" 2>/dev/null || true; wait "$prometheus" 2>/dev/null || true; }
   [ -z "$web" ] || { kill -TERM "$web" 2>/dev/null || true; wait "$web" 2>/dev/null || true; }
   # Credentials for the cluster; the web process removes them itself unless it was killed.
-  rm -f "$metrics"/cluster-*.pem "$metrics"/cluster-token "$metrics"/cluster-password "$metrics"/metrics-token
+  forget_credentials
   [ -z "$started_postgres" ] || { say "stopping PostgreSQL"; stop_postgres; }
 }
 trap stop EXIT
@@ -98,6 +101,7 @@ else
   mkdir -p "$metrics"
   chmod 700 "$metrics"
   rm -f "$metrics/prometheus.yml"
+  forget_credentials # of a run that was killed
   cp deploy/prometheus/*.rules.yml "$metrics"
   # Behind a public address metrics want a token.
   case $Public__Url in
@@ -108,12 +112,23 @@ else
   export Metrics__ScrapeFolder=$metrics
 fi
 
+# Prometheus reads the files that its configuration names by itself, the configuration only when told. It changes when
+# credentials for the cluster come, go or are of another kind.
+reload_when_changed() {
+  local known=$1 now
+  while sleep 5 && kill -0 "$web" && kill -0 "$prometheus"; do
+    now=$(cksum <"$metrics/prometheus.yml") || continue
+    [ "$now" = "$known" ] || ! kill -HUP "$prometheus" || known=$now
+  done
+}
+
 # Sessions of their own: Ctrl-C reaches this script first, which then stops things in order.
 setsid dotnet Babyhelm.Web/bin/Release/net10.0/Babyhelm.Web.dll &
 web=$!
 if [ -n "$own_prometheus" ]; then
   until [ -f "$metrics/prometheus.yml" ] || ! kill -0 "$web" 2>/dev/null; do sleep 0.2; done
   if kill -0 "$web" 2>/dev/null; then
+    configuration=$(cksum <"$metrics/prometheus.yml")
     setsid prometheus --config.file="$metrics/prometheus.yml" --storage.tsdb.path="$metrics/data" \
       --storage.tsdb.retention.time=31d --storage.tsdb.retention.size=2GB \
       --web.listen-address="127.0.0.1:$prometheus_port" --log.level=warn >"$metrics/log" 2>&1 9>&- &
@@ -122,6 +137,8 @@ if [ -n "$own_prometheus" ]; then
     until ! kill -0 "$prometheus" 2>/dev/null || ! port_is_free "$prometheus_port"; do sleep 0.2; done
     if kill -0 "$prometheus" 2>/dev/null; then
       say "Prometheus runs on 127.0.0.1:$prometheus_port, its data in $metrics"
+      reload_when_changed "$configuration" >/dev/null 2>&1 9>&- &
+      reloader=$!
     else
       say "Prometheus did not start, so nothing shows what applications use: $(tail -1 "$metrics/log")"
       prometheus=

@@ -1,6 +1,5 @@
 using Babyhelm.Core.Monitoring.Metrics;
 using Babyhelm.Tests.Common;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Tests.Gateway;

@@ -11,8 +11,10 @@ namespace Babyhelm.Core.Monitoring.Metrics;
 /// </summary>
 public sealed class ClusterState(ClusterCache cache)
 {
+    /// <summary>Nothing while the cluster was not read whole or does not answer: old states would be told as those of now.</summary>
     public void Write(MetricText text)
     {
+        if (cache.Status is not { Synced: true, StaleSince: null }) return;
         var series = new SeriesSet();
         foreach (var key in cache.Keys.OrderBy(k => k.Namespace, StringComparer.Ordinal).ThenBy(k => k.App, StringComparer.Ordinal))
         {

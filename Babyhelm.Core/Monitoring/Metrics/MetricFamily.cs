@@ -4,11 +4,17 @@ using Babyhelm.Core.Common;
 
 namespace Babyhelm.Core.Monitoring.Metrics;
 
-/// <summary>All series of one instrument. Bounded: measurements with more combinations of tags are dropped and counted.</summary>
+/// <summary>
+/// All series of one instrument. Bounded: measurements with more combinations of tags are dropped and counted, and an application
+/// that makes more and more of them, as with each release, loses its oldest ones instead of taking the room of others.
+/// </summary>
 internal sealed class MetricFamily
 {
     /// <summary>Buckets of histograms that name none, in seconds: 5 ms to 10 s.</summary>
     private static readonly double[] DefaultBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+    /// <summary>Series of one application, enough for three releases with every class of status.</summary>
+    internal const int LimitOfApplication = 24;
 
     // The same labels may come in several orders.
     private const int OrdersKept = 4;
@@ -50,26 +56,19 @@ internal sealed class MetricFamily
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var now = _time.GetTimestamp();
-        if (!_find.TryGetValue(tags, out var series) && (series = Place(tags)) is null)
-        {
-            Interlocked.Increment(ref _dropped);
-            return;
-        }
-        if (Kind == MetricKind.Histogram) series.Observe(value, Bucket(value), now);
-        else if (_adds) series.Add(value, now);
-        else series.Set(value, now);
+        if (_find.TryGetValue(tags, out var series) && Take(series, value, now)) return;
+        // None yet, or forgotten just now.
+        while ((series = Place(tags)) is not null)
+            if (Take(series, value, now)) return;
+        Interlocked.Increment(ref _dropped);
     }
 
     /// <summary>Forgets what nobody measured since then. What is under way now, such as open requests, is never forgotten.</summary>
     public void Forget(long since)
     {
-        if (!Observed && Kind == MetricKind.Gauge) return;
-        lock (_gate)
-        {
-            foreach (var (key, series) in _series.Where(s => s.Value.Touched < since).ToList()) _series.Remove(key);
-            foreach (var (tags, series) in _byTags)
-                if (series.Touched < since) _byTags.TryRemove(tags, out _);
-        }
+        // What is set to a value keeps it; what is added up to 0 says no more than no series.
+        if (!Observed && !_adds) return;
+        lock (_gate) Remove([.. _series.Where(s => s.Value.TryForget(since, zeroOnly: _adds && Kind == MetricKind.Gauge))]);
     }
 
     public MetricSnapshot Read()
@@ -85,6 +84,7 @@ internal sealed class MetricFamily
         {
             if (!_series.TryGetValue(key, out var series))
             {
+                if (Kind != MetricKind.Gauge) MakeRoom(labels);
                 if (_series.Count >= _limit) return null;
                 _series[key] = series = new MetricSeries(labels, Kind == MetricKind.Histogram ? _bounds.Length + 1 : 0);
             }
@@ -92,6 +92,30 @@ internal sealed class MetricFamily
             return series;
         }
     }
+
+    private bool Take(MetricSeries series, double value, long now) =>
+        Kind == MetricKind.Histogram ? series.Observe(value, Bucket(value), now) : _adds ? series.Add(value, now) : series.Set(value, now);
+
+    /// <summary>Forgets the series of the same application that were measured longest ago.</summary>
+    private void MakeRoom((string Name, string? Value)[] labels)
+    {
+        var (ns, app) = Owner(labels);
+        if (app is null) return;
+        var own = _series.Where(s => Owner(s.Value.Labels) == (ns, app)).OrderBy(s => s.Value.Touched).ToList();
+        Remove([.. own.Take(own.Count - LimitOfApplication + 1).Where(s => s.Value.TryForget(long.MaxValue, zeroOnly: false))]);
+    }
+
+    private void Remove(List<KeyValuePair<string, MetricSeries>> forgotten)
+    {
+        if (forgotten.Count == 0) return;
+        foreach (var (key, _) in forgotten) _series.Remove(key);
+        var gone = forgotten.Select(f => f.Value).ToHashSet();
+        foreach (var (tags, series) in _byTags)
+            if (gone.Contains(series)) _byTags.TryRemove(tags, out _);
+    }
+
+    private static (string? Namespace, string? Application) Owner(IReadOnlyList<(string Name, string? Value)> labels) =>
+        (labels.FirstOrDefault(l => l.Name == "namespace").Value, labels.FirstOrDefault(l => l.Name == "application").Value);
 
     private int Bucket(double value)
     {

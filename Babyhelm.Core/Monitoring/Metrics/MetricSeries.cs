@@ -7,32 +7,53 @@ internal sealed class MetricSeries(IReadOnlyList<(string Name, string? Value)> l
     private readonly long[] _counts = new long[buckets];
     private double _value;
     private long _touched;
+    private bool _forgotten;
 
     public IReadOnlyList<(string Name, string? Value)> Labels => labels;
 
     /// <summary>Timestamp of the last measurement.</summary>
     public long Touched => Volatile.Read(ref _touched);
 
-    public void Add(double value, long now)
-    {
-        lock (_gate) _value += value;
-        Volatile.Write(ref _touched, now);
-    }
-
-    public void Set(double value, long now)
-    {
-        lock (_gate) _value = value;
-        Volatile.Write(ref _touched, now);
-    }
-
-    public void Observe(double value, int bucket, long now)
+    /// <summary>False where the series was forgotten meanwhile: the measurement belongs to its successor. So for the next two.</summary>
+    public bool Add(double value, long now)
     {
         lock (_gate)
         {
+            if (_forgotten) return false;
+            _value += value;
+            Volatile.Write(ref _touched, now);
+            return true;
+        }
+    }
+
+    public bool Set(double value, long now)
+    {
+        lock (_gate)
+        {
+            if (_forgotten) return false;
+            _value = value;
+            Volatile.Write(ref _touched, now);
+            return true;
+        }
+    }
+
+    public bool Observe(double value, int bucket, long now)
+    {
+        lock (_gate)
+        {
+            if (_forgotten) return false;
             _value += value;
             _counts[bucket]++;
+            Volatile.Write(ref _touched, now);
+            return true;
         }
-        Volatile.Write(ref _touched, now);
+    }
+
+    /// <summary>Takes no measurement any more, unless there was one since then.</summary>
+    /// <param name="zeroOnly">Only where the value is 0.</param>
+    public bool TryForget(long since, bool zeroOnly)
+    {
+        lock (_gate) return _forgotten = _touched < since && !(zeroOnly && _value != 0);
     }
 
     public MetricPoint Read()

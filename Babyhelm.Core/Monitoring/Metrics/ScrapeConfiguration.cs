@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Kubernetes.Configuration;
 
 namespace Babyhelm.Core.Monitoring.Metrics;
@@ -47,8 +48,21 @@ internal static class ScrapeConfiguration
         };
     }
 
-    /// <summary>The files that the configuration names, by name.</summary>
-    public static Dictionary<string, string> Files(ClusterConfig cluster, Credential? credential, MetricsOptions options)
+    /// <summary>The files that the configuration names, by name; <see cref="Unavailable"/> where the credential can't be written down.</summary>
+    public static Result<Dictionary<string, string>> Files(ClusterConfig cluster, Credential? credential, MetricsOptions options)
+    {
+        try
+        {
+            return Texts(cluster, credential, options);
+        }
+        // Keys that may not be exported, such as those in hardware, and credentials in a form of their own.
+        catch (Exception e) when (e is CryptographicException or InvalidOperationException or FormatException)
+        {
+            return new Unavailable(e.Message);
+        }
+    }
+
+    private static Dictionary<string, string> Texts(ClusterConfig cluster, Credential? credential, MetricsOptions options)
     {
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         if (options.Token is { } token) files[MetricsToken] = token;

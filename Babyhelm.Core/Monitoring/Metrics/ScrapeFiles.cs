@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
@@ -47,7 +48,12 @@ public sealed partial class ScrapeFiles(
             if (!(await cluster.Credentials.GetAsync(time, cancellation)).Ok(out var credential, out var error)) LogNoCredential(logger, error.Message);
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
             else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            foreach (var (name, text) in ScrapeConfiguration.Files(cluster, credential, options.Value)) await PutAsync(folder, name, text, cancellation);
+            if (ScrapeConfiguration.Files(cluster, credential, options.Value).Failed(out var unusable, out var files))
+            {
+                LogNoCredential(logger, unusable.Message);
+                (credential, files) = (null, ScrapeConfiguration.Files(cluster, null, options.Value).Value);
+            }
+            foreach (var (name, text) in files) await PutAsync(folder, name, text, cancellation);
             if ((await client.ListAsync<Node>(ResourceType.Nodes, cancellation: cancellation)).Ok(out var nodes, out var unread))
                 await PutAsync(folder, ScrapeConfiguration.NodesFile, ScrapeConfiguration.Targets(cluster, nodes.Items.Select(n => n.Metadata.Name)).ToJsonString(Indented), cancellation);
             else LogNoNodes(logger, unread.Message);
@@ -55,7 +61,7 @@ public sealed partial class ScrapeFiles(
             var configuration = ScrapeConfiguration.Build(Own(), cluster, credential, options.Value);
             await PutAsync(folder, ScrapeConfiguration.FileName, configuration.ToJsonString(Indented) + "\n", cancellation);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidOperationException or FormatException)
         {
             LogNotWritten(logger, e.Message);
         }
@@ -69,8 +75,16 @@ public sealed partial class ScrapeFiles(
         var draft = $"{path}.{Environment.ProcessId}";
         var mode = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) mode.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using (var writer = new StreamWriter(draft, mode)) await writer.WriteAsync(text.AsMemory(), cancellation);
-        File.Move(draft, path, overwrite: true);
+        try
+        {
+            await using (var writer = new StreamWriter(draft, mode)) await writer.WriteAsync(text.AsMemory(), cancellation);
+            File.Move(draft, path, overwrite: true);
+        }
+        finally
+        {
+            // Left over where writing was cancelled midway; it may hold a credential.
+            File.Delete(draft);
+        }
         _written[name] = text;
     }
 

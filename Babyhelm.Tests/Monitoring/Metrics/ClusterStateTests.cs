@@ -13,6 +13,7 @@ public class ClusterStateTests
     public async Task A_crashing_pod_an_autoscaler_and_a_quota_are_told_as_kube_state_metrics_tells_them()
     {
         var cache = new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance);
+        cache.SetStatus(CacheStatus.Fresh);
         cache.Apply(Make.Deployment(wanted: 3, available: 2));
         cache.Apply(new Pod
         {
@@ -70,10 +71,23 @@ public class ClusterStateTests
     }
 
     [Fact]
-    public void A_cluster_without_anything_is_an_empty_answer()
+    public void Nothing_is_told_of_a_cluster_that_is_empty_not_read_yet_or_silent()
     {
-        var text = new MetricText();
-        new ClusterState(new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance)).Write(text);
-        Assert.Equal("", text.End());
+        var cache = new ClusterCache(TimeProvider.System, NullLogger<ClusterCache>.Instance);
+        cache.SetStatus(CacheStatus.Fresh);
+        Assert.Equal("", Text());
+        cache.Apply(Make.Deployment(wanted: 3, available: 2));
+        Assert.NotEqual("", Text());
+        cache.SetStatus(CacheStatus.NotSynced);
+        Assert.Equal("", Text());
+        cache.SetStatus(CacheStatus.Fresh with { StaleSince = DateTimeOffset.UnixEpoch });
+        Assert.Equal("", Text());
+
+        string Text()
+        {
+            var text = new MetricText();
+            new ClusterState(cache).Write(text);
+            return text.End();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Monitoring.Metrics;
 using Babyhelm.Tests.Common;
@@ -92,6 +93,9 @@ public sealed class MetricStoreTests : IDisposable
         var runs = _meter.CreateCounter<long>("runs");
         var open = _meter.CreateUpDownCounter<long>("open");
         open.Add(1);
+        var ended = _meter.CreateUpDownCounter<long>("ended");
+        ended.Add(1);
+        ended.Add(-1);
         for (var i = 0; i < 10; i++) runs.Add(1, new KeyValuePair<string, object?>("id", i));
         _time.Advance(MetricStore.Kept / 2);
         runs.Add(1, new KeyValuePair<string, object?>("id", 1));
@@ -101,6 +105,30 @@ public sealed class MetricStoreTests : IDisposable
         var text = Text();
         Assert.Contains("runs_total{id=\"99\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("\nopen 1\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\nended ", text, StringComparison.Ordinal);
+        ended.Add(2);
+        Assert.Contains("\nended 2\n", Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_application_with_many_releases_loses_its_oldest_series_and_takes_no_room_of_others()
+    {
+        using var store = new MetricStore(_meters, Options.Create(new MetricsOptions { MaxSeries = 50 }), _time);
+        var requests = _meter.CreateCounter<long>("requests");
+        Count("quiet", 1);
+        for (var release = 1; release <= 500; release++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Count("busy", release);
+        }
+        Count("late", 1);
+        var points = store.Collect().Single(f => f.Name == "requests_total").Points;
+        Assert.Equal(Enumerable.Range(501 - MetricFamily.LimitOfApplication, MetricFamily.LimitOfApplication),
+            points.Where(p => p.Label("application") == "busy").Select(p => int.Parse(p.Label("release")!, CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(["late", "quiet"], points.Select(p => p.Label("application")).Where(a => a != "busy").Order());
+        Assert.Equal(0, store.Collect().Single(f => f.Name == "babyhelm_metrics_dropped_measurements_total").Points.Where(p => p.Label("metric") == "requests_total").Sum(p => p.Value));
+
+        void Count(string app, int release) => requests.Add(1, new("namespace", "bh-shop"), new("application", app), new("release", release));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Babyhelm.Tests.Integration;
 
@@ -155,6 +156,7 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public void The_credentials_are_for_the_owner_alone()
     {
         foreach (var file in new[] { "cluster-ca.pem", "cluster-token", "prometheus.yml", "nodes.json" })

@@ -4,7 +4,6 @@ using System.Text;
 using Babyhelm.Tests.Integration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Babyhelm.Tests.Monitoring.Metrics;
