@@ -26,6 +26,9 @@ internal static class ScrapeConfiguration
     private const string Kept = "container_(cpu_usage_seconds_total|cpu_cfs_(throttled_)?periods_total|memory_(working_set_bytes|rss|usage_bytes)|network_(receive|transmit)_bytes_total"
         + "|fs_(usage_bytes|reads_bytes_total|writes_bytes_total)|start_time_seconds|spec_(cpu_quota|cpu_period|memory_limit_bytes))|machine_(cpu_cores|memory_bytes)";
 
+    /// <summary>Of the kubelet's own: how full volumes are, and whether it answers.</summary>
+    private const string KeptOfKubelet = "kubelet_volume_stats_(available|capacity|used)_bytes|kubelet_volume_stats_inodes(_free|_used)?|kubelet_running_pods";
+
     /// <summary>Names that a file may have; nothing else in the folder is written or removed.</summary>
     public static IReadOnlyList<string> Secrets { get; } = [MetricsToken, ClusterToken, ClusterPassword, ClusterAuthorities, ClusterCertificate, ClusterKey];
 
@@ -38,7 +41,17 @@ internal static class ScrapeConfiguration
     {
         var jobs = new JsonArray(Own("babyhelm", "/metrics", own, options));
         if (options.ClusterState) jobs.Add((JsonNode)Own("babyhelm-cluster", "/metrics/cluster", own, options));
-        if (credential is not null && CanReadCluster(cluster)) jobs.Add((JsonNode)Cadvisor(cluster, credential));
+        if (credential is not null && CanReadCluster(cluster))
+        {
+            jobs.Add((JsonNode)Kubelet("kubelet-cadvisor", Kept, cluster, credential));
+            var kubelet = Kubelet("kubelet", KeptOfKubelet, cluster, credential);
+            // The same nodes, at the path above.
+            kubelet["relabel_configs"] = new JsonArray(new JsonObject
+            {
+                ["source_labels"] = new JsonArray("__metrics_path__"), ["regex"] = "(.+)/cadvisor", ["target_label"] = "__metrics_path__", ["replacement"] = "$1",
+            });
+            jobs.Add((JsonNode)kubelet);
+        }
         var seconds = options.ScrapeSeconds;
         return new JsonObject
         {
@@ -107,17 +120,17 @@ internal static class ScrapeConfiguration
         return scrape;
     }
 
-    private static JsonObject Cadvisor(ClusterConfig cluster, Credential credential)
+    private static JsonObject Kubelet(string job, string kept, ClusterConfig cluster, Credential credential)
     {
         var scrape = Access(cluster, credential);
-        scrape["job_name"] = "kubelet-cadvisor";
+        scrape["job_name"] = job;
         scrape["scheme"] = cluster.Server.Scheme;
         scrape["honor_labels"] = true;
         // With the kubelet's times, series of a pod that is gone would be shown for 5 minutes more.
         scrape["honor_timestamps"] = false;
         // Not by Prometheus's own discovery, which distributions leave out of their packages.
         scrape["file_sd_configs"] = new JsonArray(new JsonObject { ["files"] = new JsonArray(NodesFile) });
-        scrape["metric_relabel_configs"] = new JsonArray(new JsonObject { ["source_labels"] = new JsonArray("__name__"), ["regex"] = Kept, ["action"] = "keep" });
+        scrape["metric_relabel_configs"] = new JsonArray(new JsonObject { ["source_labels"] = new JsonArray("__name__"), ["regex"] = kept, ["action"] = "keep" });
         return scrape;
     }
 

@@ -15,8 +15,15 @@ internal sealed class NodeProxies(ObjectStore store, NodeAgent node, SandboxOpti
     {
         if (store.Get(ApiResource.Nodes, null, call.Name!) is null) return Answers.Error(call.Http, StatusError.NotFound(ApiResource.Nodes, call.Name!));
         if (call.Http.Request.Method is not ("GET" or "HEAD")) return Answers.Error(call.Http, StatusError.MethodNotAllowed());
-        if (path is not ["metrics", "cadvisor"]) return Answers.Text(call.Http, "404 page not found\n", StatusCodes.Status404NotFound);
         var text = new MetricText();
-        return Answers.Bytes(call.Http, System.Text.Encoding.UTF8.GetBytes(Cadvisor.Write(text, node.Pods(), options)), text.ContentType);
+        var answer = path switch
+        {
+            ["metrics"] => KubeletMetrics.Write(text, node.Pods(), store),
+            ["metrics", "cadvisor"] => Cadvisor.Write(text, node.Pods(), options),
+            _ => null,
+        };
+        return answer is null
+            ? Answers.Text(call.Http, "404 page not found\n", StatusCodes.Status404NotFound)
+            : Answers.Bytes(call.Http, System.Text.Encoding.UTF8.GetBytes(answer), text.ContentType);
     }
 }

@@ -12,9 +12,10 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
     [Fact]
     public async Task Every_target_is_up()
     {
-        var up = await scraped.UntilAsync("up == 1", s => s.Count == 3);
-        Assert.Equal(["babyhelm", "babyhelm-cluster", "kubelet-cadvisor"], up.Select(s => s["job"]).Order());
-        Assert.Equal("sandbox", up.Single(s => s["job"] == "kubelet-cadvisor")["node"]);
+        var up = await scraped.UntilAsync("up == 1", s => s.Count == 4);
+        Assert.Equal(["babyhelm", "babyhelm-cluster", "kubelet", "kubelet-cadvisor"], up.Select(s => s["job"]).Order());
+        Assert.All(up.Where(s => s["job"]!.StartsWith("kubelet", StringComparison.Ordinal)), s => Assert.Equal("sandbox", s["node"]));
+        await scraped.UntilAsync("kubelet_running_pods{job=\"kubelet\"}", s => s.Count == 1 && s[0].Value > 0);
     }
 
     [Fact]
