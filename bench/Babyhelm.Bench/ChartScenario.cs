@@ -85,7 +85,7 @@ internal static class ChartScenario
         app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(Path.Combine(web, "wwwroot")) });
         app.MapGet("/styles.css", () => Results.File(styles, "text/css"));
         app.MapGet("/", () => Results.Text(Page(texts, one), "text/html"));
-        app.MapPost("/told", (double[][] times) => told.TrySetResult(times));
+        app.MapPost("/told", async (HttpRequest request) => told.TrySetResult((await request.ReadFromJsonAsync<double[][]>())!));
         await app.StartAsync(stop);
         return app;
     }
