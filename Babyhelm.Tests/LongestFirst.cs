@@ -12,7 +12,7 @@ namespace Babyhelm.Tests;
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Long = [BabyhelmCollection.Name, AccountCollection.Name, StreamCollection.Name];
+    private static readonly string[] Long = [BabyhelmCollection.Name, PageCollection.Name, AccountCollection.Name, StreamCollection.Name];
     private static readonly string[] LongParts = [".Cluster.", ".Browser.", ".Integration."];
 
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

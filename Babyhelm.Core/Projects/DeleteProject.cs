@@ -8,7 +8,7 @@ namespace Babyhelm.Core.Projects;
 
 /// <summary>Background work: removes a project's namespace, waits until it is gone, then removes the project.</summary>
 internal sealed class DeleteProject(
-    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster) : IWorkHandler, IWorkSource
+    IDbContextFactory<BabyhelmDbContext> contexts, KubernetesClient cluster, TimeProvider time) : IWorkHandler, IWorkSource
 {
     public const string WorkKind = "delete-project";
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -37,6 +37,8 @@ internal sealed class DeleteProject(
             return await ProblemAsync(db, project, found.Error, cancellation);
 
         await db.Set<Project>().Where(p => p.Id == id).ExecuteDeleteAsync(cancellation);
+        db.Add(new ReleasedNamespace { Name = project.Namespace, At = time.GetUtcNow() });
+        await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Project, project.Id, cancellation);
         await transaction.CommitAsync(cancellation);
         return null;

@@ -13,7 +13,8 @@ public sealed class Project
 
     /// <summary>A <see cref="Common.Slug"/>, unique in the installation.</summary>
     public required string Name { get; init; }
-    public required string Namespace { get; init; }
+    /// <summary>No other project ever has or had it: see <see cref="ReleasedNamespace"/>.</summary>
+    public required string Namespace { get; set; }
     public ProjectState State { get; set; } = ProjectState.Provisioning;
 
     /// <summary>Why the namespace is not there (yet), in plain words.</summary>

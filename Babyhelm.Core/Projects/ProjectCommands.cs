@@ -41,7 +41,7 @@ public sealed class ProjectCommands(
         };
         project.Members.Add(new ProjectMember { ProjectId = project.Id, UserId = caller.UserId, Role = ProjectRole.Owner });
         db.Add(project);
-        db.Add(AuditEntry.Of(caller, "project.create", $"project/{name}", time, project.Id) with { Changes = [new AuditChange("namespace", null, project.Namespace)] });
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         try
         {
             await db.SaveChangesAsync(cancellation);
@@ -50,6 +50,10 @@ public sealed class ProjectCommands(
         {
             return new Conflict($"The name '{name}' is taken. Choose another.", "name-taken");
         }
+        project.Namespace = await ReleasedNamespace.UnusedAsync(db, project.Namespace, cancellation);
+        db.Add(AuditEntry.Of(caller, "project.create", $"project/{name}", time, project.Id) with { Changes = [new AuditChange("namespace", null, project.Namespace)] });
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
         await work.EnqueueAsync(new WorkItem(ProvisionProject.WorkKind, project.Id), cancellation);
         return new ProjectView(project.Id, project.Name, project.Namespace, project.State, null, project.CreatedAt, ProjectRole.Owner);
     }

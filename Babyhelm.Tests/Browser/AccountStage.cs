@@ -38,12 +38,14 @@ internal static class AccountStage
 
     /// <summary>
     /// Forms are limited per address: each page gets one of its own, which the process believes as it believes any proxy
-    /// on the same machine.
+    /// on the same machine. Answers the address.
     /// </summary>
-    public static Task FromOwnAddressAsync(this IPage page)
+    public static async Task<string> FromOwnAddressAsync(this IPage page)
     {
         var number = Interlocked.Increment(ref _people);
-        return page.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Forwarded-For"] = $"10.77.{number / 250}.{number % 250 + 1}" });
+        var address = $"10.77.{number / 250}.{number % 250 + 1}";
+        await page.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Forwarded-For"] = address });
+        return address;
     }
 
     public static async Task SignInAsync(this IPage page, BabyhelmProcess app, string email, string password = BabyhelmProcess.TestPassword)

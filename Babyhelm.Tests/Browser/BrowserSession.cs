@@ -2,19 +2,17 @@ using Microsoft.Playwright;
 
 namespace Babyhelm.Tests.Browser;
 
-/// <summary>The distribution's Chromium with one page. Every request to a host other than localhost, and every error in the console, is kept as a fault.</summary>
+/// <summary>A person at the browser that all tests share, with one page and cookies of their own. Every request to a host other than localhost, and every error in the console, is kept as a fault.</summary>
 internal sealed class BrowserSession : IAsyncDisposable
 {
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
+    private readonly List<IBrowserContext> _people = [];
     private readonly List<string> _faults = [];
 
     private const float PatienceMilliseconds = 90_000;
 
-    private BrowserSession(IPlaywright playwright, IBrowser browser, IPage page)
+    private BrowserSession(IBrowserContext person, IPage page)
     {
-        _playwright = playwright;
-        _browser = browser;
+        _people.Add(person);
         Page = page;
         Watch(page);
     }
@@ -39,7 +37,9 @@ internal sealed class BrowserSession : IAsyncDisposable
     /// <summary>A page of somebody else, who shares no cookie with the first.</summary>
     public async Task<IPage> NewPersonAsync()
     {
-        var page = await _browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = Page.ViewportSize!.Width, Height = Page.ViewportSize.Height } });
+        var person = await TestBrowser.NewPersonAsync(Page.ViewportSize!.Width, Page.ViewportSize.Height);
+        _people.Add(person);
+        var page = await person.NewPageAsync();
         Watch(page);
         return page;
     }
@@ -49,14 +49,8 @@ internal sealed class BrowserSession : IAsyncDisposable
 
     public static async Task<BrowserSession> StartAsync(int width = 1440, int height = 900)
     {
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("BABYHELM_TEST_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"],
-        });
-        var page = await browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
-        return new BrowserSession(playwright, browser, page);
+        var person = await TestBrowser.NewPersonAsync(width, height);
+        return new BrowserSession(person, await person.NewPageAsync());
     }
 
     /// <summary>Writes a picture for the docs when <c>BABYHELM_SCREENSHOTS</c> names a folder.</summary>
@@ -68,7 +62,6 @@ internal sealed class BrowserSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
+        foreach (var person in _people) await person.DisposeAsync();
     }
 }

@@ -6,20 +6,22 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>What is done to an application after its first deploy, as people see it.</summary>
-public sealed class ChangeFlowTests
+[Collection(PageCollection.Name)]
+public sealed class ChangeFlowTests(WatchfulBabyhelm shared)
 {
+    private BabyhelmProcess App => shared.App;
+
     [Fact]
     public async Task Two_people_edit_preview_scale_stop_compare_and_roll_back()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
-        await user.CreateProjectAsync("shop");
-        await user.CreateAppAsync("shop", new { name = "web", image = "demo/hello:1", health = new { path = "/" }, env = new[] { new { name = "MODE", value = "one" } } });
-        await user.WaitStateAsync("shop", "web", "live", release: 1);
+        using var user = await ApiUser.RegisterAsync(App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, new { name = "web", image = "demo/hello:1", health = new { path = "/" }, env = new[] { new { name = "MODE", value = "one" } } });
+        await user.WaitStateAsync(project, "web", "live", release: 1);
         await using var browser = await BrowserSession.StartAsync();
         var page = browser.Page;
-        await SignInAsync(page, app);
-        var url = $"{app.Url}projects/shop/apps/web";
+        await SignInAsync(page, user);
+        var url = $"{App.Url}projects/{project}/apps/web";
 
         // A preview shows what would change; nothing changes by it.
         await page.GotoAsync($"{url}/settings");
@@ -33,12 +35,12 @@ public sealed class ChangeFlowTests
         await browser.PictureAsync("preview");
 
         // Somebody else is faster: what they changed is told, and both changes are kept.
-        (await user.PutAsync("projects/shop/apps/web", new { name = "web", image = "demo/hello:1", replicas = 2, health = new { path = "/" }, env = new[] { new { name = "MODE", value = "one" } } })).AssertStatus(202);
+        (await user.PutAsync($"projects/{project}/apps/web", new { name = "web", image = "demo/hello:1", replicas = 2, health = new { path = "/" }, env = new[] { new { name = "MODE", value = "one" } } })).AssertStatus(202);
         await Expect(page.GetByTestId("settings-behind")).ToBeVisibleAsync();
         await page.GetByLabel("Why").FillAsync("the second version");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save and deploy" }).ClickAsync();
         var conflict = page.GetByTestId("settings-conflict");
-        await Expect(conflict).ToContainTextAsync("ada@example.com changed the application");
+        await Expect(conflict).ToContainTextAsync($"{user.Email} changed the application");
         await Expect(conflict.GetByTestId("changes")).ToContainTextAsync("replicas");
         await browser.PictureAsync("conflict");
         await page.GetByTestId("take-over").ClickAsync();
@@ -50,7 +52,7 @@ public sealed class ChangeFlowTests
         var rollout = page.GetByTestId("rollout");
         await Expect(rollout).ToHaveAttributeAsync("data-release", "3");
         await Expect(rollout).ToHaveAttributeAsync("data-state", "live");
-        var merged = await user.GetAsync("projects/shop/apps/web");
+        var merged = await user.GetAsync($"projects/{project}/apps/web");
         Assert.Equal((2, "demo/hello:2", "two"), (merged["replicas"]!.GetValue<int>(), merged["image"]!.GetValue<string>(), merged["env"]![0]!["value"]!.GetValue<string>()));
 
         // Scaled and stopped and started, each without a reload.
@@ -80,7 +82,7 @@ public sealed class ChangeFlowTests
         await page.BeAtAsync(url);
         await Expect(rollout).ToHaveAttributeAsync("data-release", "6");
         await Expect(rollout).ToHaveAttributeAsync("data-state", "live");
-        Assert.Matches(new Regex("^demo/hello:1@sha256:[0-9a-f]{64}$"), (await user.GetAsync("projects/shop/apps/web"))["image"]!.GetValue<string>());
+        Assert.Matches(new Regex("^demo/hello:1@sha256:[0-9a-f]{64}$"), (await user.GetAsync($"projects/{project}/apps/web"))["image"]!.GetValue<string>());
 
         // What was typed is not lost by a wrong click.
         await page.GetByRole(AriaRole.Link, new() { Name = "Settings", Exact = true }).ClickAsync();
@@ -101,27 +103,24 @@ public sealed class ChangeFlowTests
     [Fact]
     public async Task A_run_is_started_by_hand_and_its_end_arrives()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
-        await user.CreateProjectAsync("shop");
-        await user.CreateAppAsync("shop", new { name = "report", image = "demo/hello:1", kind = "cron", schedule = "0 0 1 1 *" });
-        await user.WaitStateAsync("shop", "report", "live", release: 1);
+        using var user = await ApiUser.RegisterAsync(App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, new { name = "report", image = "demo/hello:1", kind = "cron", schedule = "0 0 1 1 *" });
+        await user.WaitStateAsync(project, "report", "live", release: 1);
         await using var browser = await BrowserSession.StartAsync(390, 844);
         var page = browser.Page;
-        await SignInAsync(page, app);
-        await page.GotoAsync($"{app.Url}projects/shop/apps/report");
+        await SignInAsync(page, user);
+        await page.GotoAsync($"{App.Url}projects/{project}/apps/report");
         await page.GetByTestId("do-run").ClickAsync();
         await Expect(page.GetByTestId("run")).ToHaveAttributeAsync("data-state", "succeeded");
         await Expect(page.GetByTestId("run")).ToContainTextAsync("by hand");
         Assert.Empty(browser.Faults);
     }
 
-    private static async Task SignInAsync(IPage page, BabyhelmProcess app)
+    private async Task SignInAsync(IPage page, ApiUser user)
     {
-        await page.GotoAsync($"{app.Url}account/login");
-        await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.FromOwnAddressAsync();
+        await page.SignInAsync(App, user.Email);
         await page.BeAtAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync();
     }

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>The cluster as a platform admin watches it, from any page when it goes away.</summary>
-public class ClusterPageTests
+public sealed class ClusterPageTests
 {
     [Fact]
     public async Task An_admin_sees_what_is_missing_and_the_cluster_going_away_and_coming_back()
@@ -99,32 +99,9 @@ public class ClusterPageTests
         Assert.All(browser.Faults, f => Assert.Contains("status of 403", f, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task The_sandbox_says_what_it_is_and_the_page_fits_a_phone()
+    internal static async Task SignInAsync(IPage page, BabyhelmProcess app, string email)
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        using var admin = await ApiUser.RegisterAsync(app, "ada@example.com");
-        await using var browser = await BrowserSession.StartAsync(390, 844);
-        var page = browser.Page;
-        await SignInAsync(page, app, "ada@example.com");
-        await page.GetByTestId("cluster-mark").ClickAsync();
-        await page.BeAtAsync("**/admin/cluster");
-        await Expect(page.GetByTestId("sandbox-notice")).ToContainTextAsync("This is the sandbox");
-        await Expect(page.GetByTestId("node")).ToHaveCountAsync(1);
-        await page.GetByTestId("show-permissions").ClickAsync();
-        await Expect(page.GetByTestId("permission")).ToHaveCountAsync(Core.Clusters.Permissions.All.Count);
-        await page.GetByText("A role that grants all of this").ClickAsync();
-        Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
-        await browser.PictureAsync("cluster-phone");
-        Assert.Empty(browser.Faults);
-    }
-
-    private static async Task SignInAsync(IPage page, BabyhelmProcess app, string email)
-    {
-        await page.GotoAsync($"{app.Url}account/login");
-        await page.GetByLabel("E-mail address").FillAsync(email);
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.SignInAsync(app, email);
         await page.BeAtAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed
         await Expect(page.Locator("h1")).ToBeFocusedAsync(); // the page's own last act before a person types

@@ -5,30 +5,29 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>A hook as people make it, and its calls as they come in.</summary>
-public sealed class DeployHookPageTests
+[Collection(PageCollection.Name)]
+public sealed class DeployHookPageTests(WatchfulBabyhelm shared)
 {
+    private BabyhelmProcess App => shared.App;
+
     [Fact]
     public async Task A_hook_is_made_called_and_deleted()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
-        await user.CreateProjectAsync("shop");
-        await user.CreateAppAsync("shop", Specs.Checked("web", "demo/hello:1"));
-        await user.WaitStateAsync("shop", "web", "live", release: 1);
-        await using var browser = await BrowserSession.StartAsync();
+        using var user = await ApiUser.RegisterAsync(App);
+        var project = await user.CreateProjectAsync();
+        await user.CreateAppAsync(project, Specs.Checked("web", "demo/hello:1"));
+        await user.WaitStateAsync(project, "web", "live", release: 1);
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
-        await page.GotoAsync($"{app.Url}account/login");
-        await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.SignInAsync(App, user.Email);
         await page.BeAtAsync("**/projects");
 
-        await page.GotoAsync($"{app.Url}projects/shop/apps/web/hook");
+        await page.GotoAsync($"{App.Url}projects/{project}/apps/web/hook");
         await page.GetByTestId("make-hook").ClickAsync();
         var url = await page.GetByTestId("hook-token").Locator("code").InnerTextAsync();
         Assert.Contains("/hooks/deploy/bhh_", url, StringComparison.Ordinal);
         await Expect(page.GetByTestId("snippet")).ToHaveCountAsync(3);
-        using var anybody = app.CreateClient();
+        using var anybody = App.CreateClient();
         var called = await Answer.OfAsync(await anybody.PostAsync(new Uri(url).AbsolutePath, new StringContent("""{"tag":"2"}""")));
         Assert.Equal(2, called.AssertStatus(202)["release"]!.GetValue<int>());
         (await Answer.OfAsync(await anybody.PostAsync(new Uri(url).AbsolutePath, new StringContent("""{"image":"demo/other:1"}""")))).AssertProblem(403, "other-repository");

@@ -5,18 +5,20 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>Forms as they are typed in: fast, over a slow line, with long values and by keyboard alone.</summary>
-public sealed class FormTests
+[Collection(PageCollection.Name)]
+public sealed class FormTests(WatchfulBabyhelm shared)
 {
+    private BabyhelmProcess App => shared.App;
+
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(120);
 
     [Fact]
     public async Task What_is_typed_stays_typed()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        await using var browser = await BrowserSession.StartAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
-        await page.GotoAsync($"{app.Url}account/register");
-        await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
+        await page.GotoAsync($"{App.Url}account/register");
+        await page.GetByLabel("E-mail address").FillAsync($"{Guid.NewGuid():N}@example.com");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
@@ -28,7 +30,7 @@ public sealed class FormTests
             var sent = Task.CompletedTask;
             server.OnMessage(frame => sent = SendLateAsync(sent, socket, frame));
         });
-        await page.GotoAsync($"{app.Url}new-project");
+        await page.GotoAsync($"{App.Url}new-project");
         var name = page.GetByLabel("Name");
         await Expect(name).ToBeFocusedAsync(); // the page's own last act before a person types
         await name.PressSequentiallyAsync("shop-of-many-things", new() { Delay = 25 });
@@ -38,7 +40,7 @@ public sealed class FormTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Create project" }).ClickAsync();
         await page.BeAtAsync("**/projects/shop-of-many-things");
 
-        await page.GotoAsync($"{app.Url}projects/shop-of-many-things/new");
+        await page.GotoAsync($"{App.Url}projects/shop-of-many-things/new");
         var image = page.GetByLabel("Image");
         await Expect(image).ToBeFocusedAsync();
         await image.PressSequentiallyAsync("demo/hello-world:1", new() { Delay = 25 });
@@ -60,10 +62,9 @@ public sealed class FormTests
     [Fact]
     public async Task The_keyboard_skips_to_the_content()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        await using var browser = await BrowserSession.StartAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
-        await page.GotoAsync(app.Url.ToString());
+        await page.GotoAsync(App.Url.ToString());
 
         await page.GetByText("Skip to the content").FocusAsync();
         await page.Keyboard.PressAsync("Enter");

@@ -6,8 +6,11 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>A Compose file in, and files out, as people do it.</summary>
-public sealed class ImportExportPageTests
+[Collection(PageCollection.Name)]
+public sealed class ImportExportPageTests(WatchfulBabyhelm shared)
 {
+    private BabyhelmProcess App => shared.App;
+
     private const string Compose = """
         services:
           front:
@@ -24,18 +27,14 @@ public sealed class ImportExportPageTests
     [Fact]
     public async Task Services_are_looked_at_chosen_and_created_and_what_runs_is_taken_elsewhere()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
-        using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
-        await user.CreateProjectAsync("shop");
-        await using var browser = await BrowserSession.StartAsync();
+        using var user = await ApiUser.RegisterAsync(App);
+        var project = await user.CreateProjectAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
-        await page.GotoAsync($"{app.Url}account/login");
-        await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.SignInAsync(App, user.Email);
         await page.BeAtAsync("**/projects");
 
-        await page.GotoAsync($"{app.Url}projects/shop");
+        await page.GotoAsync($"{App.Url}projects/{project}");
         await page.GetByRole(AriaRole.Link, new() { Name = "Import", Exact = true }).ClickAsync();
         await page.GetByLabel("Compose file", new() { Exact = true }).FillAsync(Compose);
         await page.GetByTestId("check-compose").ClickAsync();
@@ -51,13 +50,13 @@ public sealed class ImportExportPageTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Create 1 application", Exact = true }).ClickAsync();
         await page.Locator("[data-app=front]").GetByRole(AriaRole.Link, new() { Name = "created" }).ClickAsync();
         await Expect(page.GetByTestId("rollout")).ToHaveAttributeAsync("data-state", "live");
-        Assert.Single((await user.GetAsync("projects/shop/apps")).Json.AsArray());
+        Assert.Single((await user.GetAsync($"projects/{project}/apps")).Json.AsArray());
 
         // As a chart and as YAML from its page, and the whole project from that of the project.
-        await page.GotoAsync($"{app.Url}projects/shop/apps/front/settings");
+        await page.GotoAsync($"{App.Url}projects/{project}/apps/front/settings");
         Assert.Equal("front-0.1.0.tgz", await DownloadAsync(page, "export-chart"));
         Assert.Equal("front.yaml", await DownloadAsync(page, "export-yaml"));
-        await page.GotoAsync($"{app.Url}projects/shop");
+        await page.GotoAsync($"{App.Url}projects/{project}");
         var archive = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.zip");
         try
         {
@@ -66,12 +65,12 @@ public sealed class ImportExportPageTests
             using (var zip = await ZipFile.OpenReadAsync(archive)) Assert.Contains(zip.Entries, e => e.FullName == "applications/front.json");
 
             // And back, into a new project.
-            await user.CreateProjectAsync("copy");
-            await page.GotoAsync($"{app.Url}projects/copy/import?from=archive");
+            var copy = await user.CreateProjectAsync();
+            await page.GotoAsync($"{App.Url}projects/{copy}/import?from=archive");
             var file = page.GetByLabel("Archive", new() { Exact = true });
             await Expect(file).ToBeEnabledAsync(); // once the page reacts; a file that was set before would not be heard of
             await file.SetInputFilesAsync(archive);
-            await Expect(page.GetByTestId("archive-of")).ToContainTextAsync("shop");
+            await Expect(page.GetByTestId("archive-of")).ToContainTextAsync(project);
             await page.GetByTestId("create-imported").ClickAsync();
             await page.Locator("[data-app=front]").GetByRole(AriaRole.Link, new() { Name = "created" }).ClickAsync();
             await Expect(page.GetByTestId("rollout")).ToHaveAttributeAsync("data-state", "live");

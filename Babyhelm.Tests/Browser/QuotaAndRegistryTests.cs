@@ -5,25 +5,23 @@ using static Microsoft.Playwright.Assertions;
 namespace Babyhelm.Tests.Browser;
 
 /// <summary>Registries and the quota of a project as people see them: added, chosen, changed, and refused in place.</summary>
-public sealed class QuotaAndRegistryTests
+[Collection(PageCollection.Name)]
+public sealed class QuotaAndRegistryTests(WatchfulBabyhelm shared)
 {
+    private BabyhelmProcess App => shared.App;
+
     [Fact]
     public async Task A_registry_is_added_and_chosen_and_what_the_quota_does_not_allow_is_refused_in_the_form()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: SharedBabyhelm.FastSandbox);
         await using var registry = await TestRegistry.StartAsync();
-        using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
-        await user.CreateProjectAsync("shop");
-        await using var browser = await BrowserSession.StartAsync();
+        var project = await shared.Admin.CreateProjectAsync();
+        await using var browser = await AccountStage.StartAsync();
         var page = browser.Page;
-        await page.GotoAsync($"{app.Url}account/login");
-        await page.GetByLabel("E-mail").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.SignInAsync(App, shared.Admin.Email);
         await page.BeAtAsync("**/projects");
 
         // The platform opens the network that the registry is in.
-        await page.GotoAsync($"{app.Url}admin/settings");
+        await page.GotoAsync($"{App.Url}admin/settings");
         await page.GetByLabel("Private networks that may be asked").FillAsync("127.0.0.0/8, nonsense");
         await page.GetByTestId("exposure").GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(page.GetByTestId("exposure")).ToContainTextAsync("number 2 is none");
@@ -32,7 +30,7 @@ public sealed class QuotaAndRegistryTests
         await Expect(page.GetByTestId("exposure")).ToContainTextAsync("Saved.");
 
         // Credentials that the registry refuses are refused at their field; those that it takes are there at once.
-        await page.GotoAsync($"{app.Url}projects/shop/registries");
+        await page.GotoAsync($"{App.Url}projects/{project}/registries");
         await Expect(page.GetByTestId("empty-state")).ToContainTextAsync("No registry yet");
         var form = page.GetByTestId("registry-form");
         await form.GetByLabel("Name", new() { Exact = true }).FillAsync("acme");
@@ -50,14 +48,14 @@ public sealed class QuotaAndRegistryTests
         await browser.PictureAsync("registries");
 
         // A quota of its own, smaller than what is asked for then.
-        await page.GotoAsync($"{app.Url}projects/shop");
+        await page.GotoAsync($"{App.Url}projects/{project}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Change the quota" }).ClickAsync();
         await page.GetByTestId("quota-form").GetByLabel("CPU, reserved").FillAsync("300m");
         await page.GetByTestId("quota-form").GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(page.GetByTestId("quota-form")).ToContainTextAsync("Saved.");
         await Expect(page.Locator("[data-part=CPU]")).ToContainTextAsync("of 300m");
 
-        await page.GotoAsync($"{app.Url}projects/shop/new");
+        await page.GotoAsync($"{App.Url}projects/{project}/new");
         await page.GetByLabel("Image", new() { Exact = true }).FillAsync($"{registry.Host}/acme/private-shop:1");
         await page.GetByText("More settings").ClickAsync();
         await page.GetByLabel("Registry", new() { Exact = true }).SelectOptionAsync("acme");
@@ -73,11 +71,11 @@ public sealed class QuotaAndRegistryTests
         await Expect(page.GetByTestId("rollout")).ToHaveAttributeAsync("data-state", "live");
 
         // The bars say what the cluster counts, without a reload.
-        await page.GotoAsync($"{app.Url}projects/shop");
+        await page.GotoAsync($"{App.Url}projects/{project}");
         await Expect(page.Locator("[data-part=CPU]")).ToContainTextAsync("200m of 300m");
         await Expect(page.Locator("[data-part=Applications]")).ToContainTextAsync("1 of 50");
         await browser.PictureAsync("quota");
-        await page.GotoAsync($"{app.Url}projects/shop/registries");
+        await page.GotoAsync($"{App.Url}projects/{project}/registries");
         await Expect(row.GetByRole(AriaRole.Button, new() { Name = "Delete" })).ToBeDisabledAsync();
         await page.SetViewportSizeAsync(390, 900);
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"));

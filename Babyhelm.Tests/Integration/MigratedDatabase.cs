@@ -5,12 +5,14 @@ using Babyhelm.Tests.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>A migrated database that no web process works on, with what commands need to reach it.</summary>
 public sealed class MigratedDatabase : IAsyncLifetime
 {
+    private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
     private ServiceProvider? _services;
 
     public string Connection { get; private set; } = "";
@@ -21,10 +23,24 @@ public sealed class MigratedDatabase : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Connection = $"{await PostgresServer.CreateDatabaseAsync()};Pooling=false";
+        Connection = $"{await CopyAsync()};Pooling=false";
         _services = Reach(Connection);
-        await using var db = await Contexts.CreateDbContextAsync();
+    }
+
+    /// <summary>
+    /// A migrated database of the caller's own. The migrations run once in a test run; every further database is a copy, which
+    /// costs far less.
+    /// </summary>
+    public static async Task<string> CopyAsync() => await PostgresServer.CreateDatabaseAsync(await Template.Value);
+
+    private static async Task<string> MakeTemplateAsync()
+    {
+        var connection = await PostgresServer.CreateDatabaseAsync();
+        // Without a pool: what is copied must have no connection left.
+        await using var services = Reach($"{connection};Pooling=false");
+        await using var db = await services.GetRequiredService<IDbContextFactory<BabyhelmDbContext>>().CreateDbContextAsync();
         await db.Database.MigrateAsync();
+        return new NpgsqlConnectionStringBuilder(connection).Database!;
     }
 
     /// <summary>What another process has to reach the same database.</summary>

@@ -23,7 +23,7 @@ public sealed class NamespaceLockTests(MigratedDatabase database) : IClassFixtur
         _cluster = await ApiServer.StartAsync();
         _client = new KubernetesClient(new ClusterConfig { Server = _cluster.Address, Source = "test" }, TimeProvider.System);
         _provisioner = new NamespaceProvisioner(database.Contexts, _client, new CurrentTemplates(), Options.Create(new ProjectOptions()), TimeProvider.System);
-        _deletion = new DeleteProject(database.Contexts, _client);
+        _deletion = new DeleteProject(database.Contexts, _client, TimeProvider.System);
         await using var db = await database.Contexts.CreateDbContextAsync();
         db.Add(_project);
         await db.SaveChangesAsync();

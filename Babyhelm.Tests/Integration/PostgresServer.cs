@@ -14,13 +14,14 @@ public static class PostgresServer
     // In seconds; a new database is a lot of writing.
     private const string Patience = ";Timeout=60;Command Timeout=180";
 
-    /// <summary>Makes an empty database and answers its connection string.</summary>
-    public static async Task<string> CreateDatabaseAsync()
+    /// <summary>Makes a database and answers its connection string.</summary>
+    /// <param name="template">The database to copy, which nobody is connected to; null makes an empty one.</param>
+    public static async Task<string> CreateDatabaseAsync(string? template = null)
     {
         var name = $"test_{Guid.NewGuid():N}";
         await using var connection = new NpgsqlConnection($"{Server.Value};Database=postgres;Pooling=false{Patience}");
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}{(template is null ? "" : $" TEMPLATE {template}")}", connection);
         await command.ExecuteNonQueryAsync();
         return $"{Server.Value};Database={name};Maximum Pool Size=30{Patience}";
     }

@@ -39,8 +39,13 @@ public sealed class ProjectTests(SharedBabyhelm shared) : IAsyncLifetime
         Assert.True((await shared.Cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, $"bh-{name}")).Error is KubernetesError { IsNotFound: true });
         Assert.Empty((await _user.GetAsync("projects")).Json.AsArray());
 
-        // The name is free again, with a namespace of its own.
+        // The name is free again, with a namespace of its own: what is kept of the old one elsewhere stays with the old one.
         await _user.CreateProjectAsync(name);
+        var again = (await _user.GetAsync($"projects/{name}"))["namespace"]!.GetValue<string>();
+        Assert.Matches($"^bh-{name}-[a-z2-9]{{5}}$", again);
+        await _user.CreateAppAsync(name, new { name = "web", image = "demo/hello:1" });
+        await _user.WaitStateAsync(name, "web", "live", release: 1);
+        Assert.NotEmpty((await shared.Cluster.ListAsync<Deployment>(ResourceType.Deployments, again)).Value.Items);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
 using Babyhelm.Tests.Monitoring;
 
 namespace Babyhelm.Tests.Integration;
@@ -96,6 +97,24 @@ public sealed class ScopedPrometheusTests(SharedBabyhelm shared, TenantCast cast
     }
 
     [Fact]
+    public async Task Whoever_names_a_project_after_a_foreign_namespace_sees_nothing_of_it()
+    {
+        using var thief = await ApiUser.RegisterAsync(shared.App);
+        var foreign = JsonNode.Parse($$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{TestSeries.Rival}}"} }""")!.AsObject();
+        Assert.Null((await shared.Cluster.CreateAsync(foreign)).Error);
+        var project = $"projects/{TenantCast.ProjectOf(TestSeries.Rival)}";
+        (await thief.PostAsync("projects", new { name = TenantCast.ProjectOf(TestSeries.Rival) })).AssertStatus(201);
+        await SeesNothingAsync();
+        await Eventually.GetAsync(() => thief.GetAsync(project), a => a.Status == 200 && a["problem"] is not null);
+        await SeesNothingAsync();
+        (await thief.DeleteAsync(project)).AssertStatus(202);
+        await SeesNothingAsync();
+        await Eventually.GetAsync(() => thief.GetAsync(project), a => a.Status == 404);
+
+        async Task SeesNothingAsync() => Assert.Equal("vector\n", (await ApiOf(thief.Http).QueryAsync("""{__name__=~".+"}""")).Data);
+    }
+
+    [Fact]
     public async Task What_can_not_be_answered_is_told_as_Prometheus_would()
     {
         var mine = ApiOf(cast.One);
@@ -113,6 +132,8 @@ public sealed class ScopedPrometheusTests(SharedBabyhelm shared, TenantCast cast
         Assert.Equal((await mine.QueryAsync("up")).Data, (await mine.PostAsync("query", ("query", "up"), ("time", Time), ("stats", "all"), ("dedup", "true"), ("timeout", "1ns"))).Data);
 
         Assert.Equal(400, (await mine.GetAsync("label/a%2F..%2Fb/values")).Status);
+        Assert.Equal(400, (await mine.GetAsync("label/pod%0A/values")).Status);
+        Assert.Equal((await mine.GetAsync("series?match[]=up")).Data, (await mine.GetAsync("series?Match[]=up&match[]=up")).Data);
         Assert.Equal(400, (await mine.GetAsync("series?match[]=sum(up)")).Status);
         Assert.Equal(400, (await mine.GetAsync($"series?{string.Join('&', Enumerable.Repeat("match[]=up", 21))}")).Status);
         Assert.Equal(400, (await mine.PostAsync("query_range", ("query", "up"), ("start", "1"), ("end", "2"))).Status);

@@ -5,7 +5,7 @@ using Babyhelm.Tests.Monitoring;
 namespace Babyhelm.Tests.Integration;
 
 /// <summary>One web process with a fast sandbox of its own, shared by the tests of a collection.</summary>
-public sealed class SharedBabyhelm : IAsyncLifetime
+public class SharedBabyhelm : IAsyncLifetime
 {
     public static readonly Dictionary<string, string> FastSandbox = new()
     {
@@ -32,6 +32,9 @@ public sealed class SharedBabyhelm : IAsyncLifetime
     /// <summary>The platform admin.</summary>
     public ApiUser Admin { get; private set; } = null!;
 
+    /// <summary>Settings that the tests of one collection need and others don't.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Own => new Dictionary<string, string>();
+
     public string KubeConfigPath => Path.Combine(_folder.FullName, "kubeconfig");
 
     /// <summary>Says who people are, for sign-in through a provider.</summary>
@@ -40,7 +43,11 @@ public sealed class SharedBabyhelm : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Provider = await TestProvider.StartAsync();
-        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings]) { ["Sandbox__KubeConfigPath"] = KubeConfigPath, ["Prometheus__Url"] = (await TestPrometheus.All).Url.ToString() });
+        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings, .. Own])
+        {
+            ["Sandbox__KubeConfigPath"] = KubeConfigPath,
+            ["Prometheus__Url"] = (await TestPrometheus.All).Url.ToString(),
+        });
         var users = await Task.WhenAll(ApiUser.RegisterAsync(_app), ApiUser.RegisterAsync(_app));
         FirstTwo = await Task.WhenAll(users.Select(u => u.GetAsync("me")));
         Admin = users[FirstTwo[0]["role"]!.GetValue<string>() == "admin" ? 0 : 1];
@@ -70,6 +77,19 @@ public sealed class BabyhelmCollection : ICollectionFixture<SharedBabyhelm>
 public sealed class AccountCollection : ICollectionFixture<SharedBabyhelm>
 {
     public const string Name = "one web process for accounts";
+}
+
+/// <summary>The same, and open pages and terminals notice each second whether their user may still be there.</summary>
+public sealed class WatchfulBabyhelm : SharedBabyhelm
+{
+    protected override IReadOnlyDictionary<string, string> Own => new Dictionary<string, string> { ["Circuits__CheckSeconds"] = "1" };
+}
+
+/// <summary>The same for pages of applications and projects, in a browser, and for what ends when a right does.</summary>
+[CollectionDefinition(Name)]
+public sealed class PageCollection : ICollectionFixture<WatchfulBabyhelm>
+{
+    public const string Name = "one web process for pages";
 }
 
 /// <summary>The same for what is open for long: logs and terminals; and for tests of every route.</summary>

@@ -4,14 +4,14 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Babyhelm.Tests.Integration;
 
-/// <summary>What ends a terminal that its user did not end, in a process of its own that looks each second.</summary>
-public sealed class TerminalEndingTests
+/// <summary>What ends a terminal that its user did not end.</summary>
+[Collection(PageCollection.Name)]
+public sealed class TerminalEndingTests(WatchfulBabyhelm shared)
 {
     [Fact]
     public async Task A_terminal_ends_with_the_right_to_it()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Circuits__CheckSeconds"] = "1" });
-        using var admin = await ApiUser.RegisterAsync(app);
+        var (app, admin) = (shared.App, shared.Admin);
         using var editor = await ApiUser.RegisterAsync(app);
         var project = await admin.CreateProjectAsync();
         await admin.CreateAppAsync(project, new { name = "web", image = "demo/hello:1" });
@@ -51,7 +51,7 @@ public sealed class TerminalEndingTests
 
         async Task ViewerSeesTheTabOffAsync()
         {
-            await using var browser = await BrowserSession.StartAsync();
+            await using var browser = await AccountStage.StartAsync();
             await browser.Page.SignInAsync(app, editor.Email);
             await browser.Page.BeAtAsync("**/projects");
             await browser.Page.GotoAsync($"{app.Url}projects/{project}/apps/web");
@@ -63,21 +63,6 @@ public sealed class TerminalEndingTests
             await Expect(browser.Page.GetByTestId("terminal")).ToHaveCountAsync(0);
             Assert.Empty(browser.Faults);
         }
-    }
-
-    [Fact]
-    public async Task An_idle_terminal_is_closed()
-    {
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Terminal__IdleSeconds"] = "3" });
-        using var user = await ApiUser.RegisterAsync(app);
-        var project = await user.CreateProjectAsync();
-        await user.CreateAppAsync(project, new { name = "web", image = "demo/hello:1" });
-        await user.WaitStateAsync(project, "web", "live");
-        await using var idle = await TerminalClient.OpenAsync(app, user, project, "web");
-        await idle.EndsAsync();
-        Assert.Equal(("idle", true), (idle.Ended!["code"]!.GetValue<string>(), idle.Ended["again"]!.GetValue<bool>()));
-        await Eventually.GetAsync(() => user.GetAsync($"projects/{project}/audit?action=terminal.close"),
-            a => a.AssertStatus(200)["entries"]!.AsArray().Any(e => e!["detail"]!.GetValue<string>().EndsWith("no key for too long", StringComparison.Ordinal)));
     }
 
     private static async Task EndsAsync(TerminalClient terminal, string message)

@@ -105,6 +105,10 @@ public sealed class PromQlTests
             $"vector({string.Join(',', Enumerable.Repeat("up", 101))})", new string('{', 30_000), $"{{a=~\"{new string('(', 30_000)}",
         })
             Assert.IsType<InvalidQuery>(QueryScope.Limit(query, Scope).Error);
+        // Patterns cost what somebody wrote: most of these are left untried.
+        Assert.Null(QueryScope.LimitSelector($"{{{string.Join(',', Enumerable.Repeat("a=~\"([!-$]|[#-&]|[%-)]|b)?\"", 1000))}}}", Scope).Error);
+        Assert.Null(QueryScope.Limit("{job=~\"[a-z-[aeiou]]*\"}", Scope).Error);
+        Assert.IsType<InvalidQuery>(QueryScope.Limit("{a=~\"\",b=~\".*\",c!~\".+\"}", Scope).Error);
         // As large as may be.
         Assert.Null(QueryScope.Limit($"{new string('(', 200)}up{new string(')', 200)}", Scope).Error);
         Assert.Null(QueryScope.Limit(string.Join(" or ", Enumerable.Repeat("up", 100)), Scope).Error);

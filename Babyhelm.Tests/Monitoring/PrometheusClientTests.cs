@@ -122,6 +122,7 @@ public sealed class PrometheusClientTests : IAsyncLifetime
     [InlineData("TimeoutSeconds", "0")]
     [InlineData("MaxAnswerMegabytes", "2000")]
     [InlineData("QueriesPerUser", "0")]
+    [InlineData("Queries", "0")]
     public async Task A_bad_setting_is_named_when_the_program_starts(string name, string value)
     {
         await using var services = Services("http://127.0.0.1:1", (name, value));
@@ -146,6 +147,19 @@ public sealed class PrometheusClientTests : IAsyncLifetime
         (await waiting[0]).Value.Dispose();
         (await waiting[1]).Value.Dispose();
         await gone.CancelAsync();
+        running[1].Dispose();
+    }
+
+    [Fact]
+    public async Task Of_all_users_together_only_some_queries_run()
+    {
+        await using var services = Services(null, ("Queries", "2"));
+        var slots = services.GetRequiredService<QuerySlots>();
+        var running = new[] { (await slots.TakeAsync(Guid.NewGuid(), default)).Value, (await slots.TakeAsync(Guid.NewGuid(), default)).Value };
+        var third = slots.TakeAsync(Guid.NewGuid(), default);
+        Assert.False(third.IsCompleted);
+        running[0].Dispose();
+        (await third).Value.Dispose();
         running[1].Dispose();
     }
 

@@ -20,8 +20,11 @@ public static class TestSeries
     public const string One = "bh-tenant-one";
     public const string Two = "bh-tenant-two";
 
+    /// <summary>A namespace that is no project's.</summary>
+    public const string Rival = "bh-rival";
+
     // The second begins with the name of one that is seen.
-    private static readonly string[] Strangers = ["bh-rival", "bh-tenant-onerous"];
+    private static readonly string[] Strangers = [Rival, "bh-tenant-onerous"];
     private const int Step = 15;
 
     /// <summary>Series of these namespaces and of nobody else.</summary>

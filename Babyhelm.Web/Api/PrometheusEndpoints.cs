@@ -58,7 +58,7 @@ internal static class PrometheusEndpoints
         try
         {
             var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
-            return http.Request.Query.Concat(form).SelectMany(p => p.Value.Select(value => (p.Key, Value: value ?? ""))).ToLookup(p => p.Key, p => p.Value, StringComparer.Ordinal);
+            return http.Request.Query.Concat(form).SelectMany(p => p.Value.Select(value => (p.Key, Value: value ?? ""))).ToLookup(p => p.Key, p => p.Value, StringComparer.OrdinalIgnoreCase);
         }
         catch (InvalidDataException)
         {

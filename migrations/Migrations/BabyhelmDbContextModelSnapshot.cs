@@ -1676,6 +1676,23 @@ namespace Babyhelm.Migrations.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Babyhelm.Core.Projects.ReleasedNamespace", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(63)
+                        .HasColumnType("character varying(63)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.HasKey("Name")
+                        .HasName("pk_released_namespaces");
+
+                    b.ToTable("released_namespaces", (string)null);
+                });
+
             modelBuilder.Entity("Babyhelm.Core.Templates.TemplateRevision", b =>
                 {
                     b.Property<int>("Number")

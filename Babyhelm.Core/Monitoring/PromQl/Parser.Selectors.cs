@@ -50,7 +50,8 @@ internal sealed partial class Parser
         {
             Expect("]");
             if (expr is not Selector { Range: null } selector) throw new PromQlException(bracket.Offset, "Only a selector can have a range; a subquery is written [5m:].");
-            return selector.Moment == Moment.OfQuery ? selector with { Range = range } : throw new PromQlException(bracket.Offset, "The range stands before 'offset' and '@'.");
+            // Prometheus lets start() and end() stand before the range too.
+            return selector.Moment is { Offset: null, At: null or "start()" or "end()" } ? selector with { Range = range } : throw new PromQlException(bracket.Offset, "The range stands before 'offset' and '@'.");
         }
         var step = Now.Is("]") ? null : ReadDuration();
         Expect("]");

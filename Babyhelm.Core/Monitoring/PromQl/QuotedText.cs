@@ -6,6 +6,8 @@ namespace Babyhelm.Core.Monitoring.PromQl;
 /// <summary>Strings in double, single or back quotes; the first two with the escapes of Go, the last with none.</summary>
 internal static class QuotedText
 {
+    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
+
     /// <summary>Behind the string that begins at the place.</summary>
     public static int End(string text, int at) => Read(text, at, null);
 
@@ -69,7 +71,7 @@ internal static class QuotedText
 
     private static long Number(ReadOnlySpan<char> digits, int radix)
     {
-        if (radix == 16) return long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? hex : -1;
+        if (radix == 16) return !digits.ContainsAnyExcept(HexDigits) && long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? hex : -1;
         var value = 0;
         foreach (var digit in digits)
         {

@@ -10,8 +10,10 @@ internal static class TypeCheck
 {
     private const string MetricLabel = "__name__";
 
-    // Longer ones are not tried here; Prometheus does.
-    private const int MaxPattern = 1000;
+    // Longer and further ones are not tried, as it costs much to make an automaton of what somebody wrote: they are taken for
+    // good, and the namespaces bound what they read.
+    private const int MaxPattern = 64;
+    private const int MaxTried = 8;
 
     public static ValueKind KindOf(Expr expr) => expr switch
     {
@@ -79,27 +81,29 @@ internal static class TypeCheck
         {
             if (matchers.Any(m => Label(m) == MetricLabel)) throw new PromQlException(start.Offset, "The metric's name is given twice.");
         }
-        else if (matchers.All(MatchesNothing)) throw new PromQlException(start.Offset, "A selector needs a metric's name, or a matcher that an empty label does not meet.");
+        else if (matchers.Select((m, i) => MatchesNothing(m, i < MaxTried)).All(nothing => nothing)) throw new PromQlException(start.Offset, "A selector needs a metric's name, or a matcher that an empty label does not meet.");
     }
 
     private static string Label(Matcher matcher) => matcher.Label[0] is '"' or '\'' or '`' ? QuotedText.Meaning(matcher.Label) : matcher.Label;
 
-    private static bool MatchesNothing(Matcher matcher)
+    private static bool MatchesNothing(Matcher matcher, bool tried)
     {
         var value = QuotedText.Meaning(matcher.Value);
         return matcher.Operator switch
         {
             "=" => value.Length == 0,
             "!=" => value.Length > 0,
-            "=~" => PatternMeetsEmpty(value) ?? false,
-            _ => !(PatternMeetsEmpty(value) ?? true),
+            "=~" => PatternMeetsEmpty(value, tried) ?? false,
+            _ => !(PatternMeetsEmpty(value, tried) ?? true),
         };
     }
 
     /// <summary>Null where that is left to Prometheus, whose dialect it is.</summary>
-    private static bool? PatternMeetsEmpty(string pattern)
+    private static bool? PatternMeetsEmpty(string pattern, bool tried)
     {
-        if (pattern.Length > MaxPattern) return null;
+        if (pattern.Length == 0) return true;
+        // A class that leaves out another one is .NET's alone.
+        if (!tried || pattern.Length > MaxPattern || pattern.Contains("-[", StringComparison.Ordinal)) return null;
         try
         {
             return new Regex($"^(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)).IsMatch("");

@@ -63,10 +63,13 @@ public sealed class PrometheusClient(IHttpClientFactory clients, IOptions<Promet
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
             {
-                return new Unavailable($"What answers at Prometheus:Url is no Prometheus: {e.Message}", "metrics-unavailable") { ForEverybody = "Prometheus can't be reached. Try again in a moment." };
+                return NotPrometheus(e.Message);
             }
         }
     }
+
+    private static Unavailable NotPrometheus(string why) =>
+        new($"What answers at Prometheus:Url is no Prometheus: {why}", "metrics-unavailable") { ForEverybody = "Prometheus can't be reached. Try again in a moment." };
 
     private async Task<Result<PrometheusAnswer>> SendAsync(Func<Uri, HttpRequestMessage> build, CancellationToken cancellation)
     {
@@ -79,6 +82,12 @@ public sealed class PrometheusClient(IHttpClientFactory clients, IOptions<Promet
         {
             using var request = build(new Uri($"{url.AbsoluteUri.TrimEnd('/')}/api/v1/"));
             response = await clients.CreateClient(HttpClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType != "application/json")
+            {
+                response.Dispose();
+                limit.Dispose();
+                return NotPrometheus("its answer is no JSON");
+            }
             if (response.IsSuccessStatusCode) return new PrometheusAnswer(response, limit, options.Value.MaxAnswerMegabytes * 1024L * 1024);
             var refusal = await RefusalAsync(response, limit.Token);
             response.Dispose();

@@ -20,6 +20,10 @@ public sealed class PrometheusOptions : IValidatableObject
     [Range(1, 100, ErrorMessage = "Prometheus:QueriesPerUser must be 1 to 100.")]
     public int QueriesPerUser { get; set; } = 8;
 
+    /// <summary>Queries of all users together that run at a time in one process, 1 to 1000. Prometheus itself runs 20.</summary>
+    [Range(1, 1000, ErrorMessage = "Prometheus:Queries must be 1 to 1000.")]
+    public int Queries { get; set; } = 16;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Url is not null && Url is not { IsAbsoluteUri: true, Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" })

@@ -22,6 +22,9 @@ internal sealed class NamespaceScope
 
     public IReadOnlyList<Matcher> Matchers { get; }
 
+    /// <summary>Characters that they add to each selector.</summary>
+    public int Length => Matchers.Sum(m => m.Value.Length);
+
     private static string Escape(string name)
     {
         if (name.Length == 0 || !name.All(c => c is > ' ' and < '\x7f' and not '"')) throw new ArgumentException($"'{name}' is no name of a namespace.", nameof(name));

@@ -18,11 +18,14 @@ internal static class QueryScope
     /// <summary>All series of the scope.</summary>
     public static string Everything(NamespaceScope scope) => Printer.Print(new Selector(null, scope.Matchers, null, Moment.OfQuery));
 
+    private static InvalidQuery TooLong => new(1, 1, "The query has too many selectors for so many projects. Use a token for one project.");
+
     private static Result<string> Limit(Result<Expr> parsed, NamespaceScope scope, Func<string, int, Result<Expr>> read)
     {
         if (parsed.Failed(out var error, out var expr)) return error;
+        if ((long)Selectors(expr).Count() * scope.Length > MaxScopedLength) return TooLong;
         var text = Printer.Print(Limit(expr, scope));
-        if (text.Length > MaxScopedLength) return new InvalidQuery(1, 1, "The query has too many selectors for so many projects. Use a token for one project.");
+        if (text.Length > MaxScopedLength) return TooLong;
         // Whoever reads the text finds the matchers in each selector: so a fault in the printer can't open one.
         return read(text, MaxScopedLength).Ok(out var again, out _) && Selectors(again).All(s => IsLimited(s, scope))
             ? text : throw new InvalidOperationException("A query did not come out limited to its namespaces.");

@@ -11,6 +11,9 @@ internal static partial class ScopedParameters
 {
     public const int MaxMatches = 20;
     private const int MaxSimple = 64;
+
+    // Some of it goes in an address, of which servers take a mebibyte with all else.
+    private const int MaxMatchLength = 512 * 1024;
     private const string Match = "match[]";
 
     public static Result<List<KeyValuePair<string, string>>> Of(ScopedRequest request, NamespaceScope scope, int timeoutSeconds)
@@ -44,11 +47,12 @@ internal static partial class ScopedParameters
         var given = request.Parameters[Match].ToList();
         if (given.Count > MaxMatches) return new Invalid(Match, $"At most {MaxMatches} selectors can be given.");
         if (given.Count == 0) fields.Add(new(Match, QueryScope.Everything(scope)));
-        foreach (var selector in given)
+        foreach (var selector in given.Distinct(StringComparer.Ordinal))
         {
             if (QueryScope.LimitSelector(selector, scope).Failed(out var error, out var limited)) return error;
             fields.Add(new(Match, limited));
         }
+        if (fields.Sum(f => f.Value.Length) > MaxMatchLength) return new Invalid(Match, "These are too many selectors for so many projects. Use a token for one project.");
         return null;
     }
 
@@ -66,6 +70,6 @@ internal static partial class ScopedParameters
         return values.Count > 1 ? new Invalid(name, $"{name} is given twice.") : values.FirstOrDefault() ?? "";
     }
 
-    [GeneratedRegex("^[a-zA-Z_][a-zA-Z0-9_]{0,199}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[a-zA-Z_][a-zA-Z0-9_]{0,199}\z", RegexOptions.CultureInvariant)]
     private static partial Regex LabelName();
 }

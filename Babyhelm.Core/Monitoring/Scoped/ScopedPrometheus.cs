@@ -51,7 +51,8 @@ public sealed partial class ScopedPrometheus(IDbContextFactory<BabyhelmDbContext
     private async Task<NamespaceScope> ScopeAsync(Caller caller, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return new NamespaceScope((await ProjectAccess.Visible(db, caller).ToListAsync(cancellation)).Select(p => p.Namespace));
+        // One that is not ready may be named like a namespace of somebody else, which it never gets.
+        return new NamespaceScope((await ProjectAccess.Visible(db, caller).ToListAsync(cancellation)).Where(p => p.State == ProjectState.Ready).Select(p => p.Namespace));
     }
 
     /// <summary>Its places are those of the text that was sent, which nobody wrote.</summary>
