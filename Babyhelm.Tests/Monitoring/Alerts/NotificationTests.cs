@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Monitoring.Alerts.Channels;
 using Babyhelm.Core.Monitoring.Alerts.Evaluation;
@@ -310,6 +311,8 @@ public sealed class NotificationTests(MigratedDatabase database) : IClassFixture
         }
         Assert.Equal("/telegram/bot1:secret-token/sendMessage", stage.Server.Got.Last().Path);
         stage.Server.Status = 403;
+        Assert.IsType<TooMany>((await channels.TestAsync(stage.Owner, "shop", "slack", default)).Error);
+        stage.Clock.Turn(TimeSpan.FromSeconds(10));
         Assert.Equal(new ChannelTest(false, "403 said 403"), (await channels.TestAsync(stage.Owner, "shop", "slack", default)).Value);
         Assert.All((await channels.ListAsync(stage.Owner, "shop", default)).Value, c => Assert.DoesNotContain("secret", $"{c}", StringComparison.Ordinal));
         await stage.ChangeAsync(async db => Assert.All(await db.Set<AlertChannel>().ToListAsync(), c => Assert.DoesNotContain("secret", c.Protected, StringComparison.Ordinal)));

@@ -42,7 +42,7 @@ public sealed class OwnRuleTests(MigratedDatabase database) : IClassFixture<Migr
         stage.Cache.Apply(Make.Deployment(available: 0));
         await stage.LookAsync();
         await stage.PassAsync(TimeSpan.FromMinutes(1));
-        Assert.Equal("Pending", await stage.StatesAsync("down"));
+        Assert.Equal("Firing", await stage.StatesAsync("down"));
         var odd = Assert.Single(await stage.AlertsAsync("odd"));
         Assert.Equal("a\ufffdb\ufffdc d", odd.Labels["x"]);
         Assert.Equal(new string('a', letters) + "…", odd.Labels["y"]);
