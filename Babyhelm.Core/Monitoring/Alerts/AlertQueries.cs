@@ -61,7 +61,7 @@ public sealed class AlertQueries(IDbContextFactory<BabyhelmDbContext> contexts, 
             x.d.Outcome == DeliveryOutcome.Waiting ? x.d.NextTryAt : null, x.d.FinishedAt));
     }
 
-    /// <summary>Tries a delivery now that waits or has failed. <see cref="Conflict"/> for one that arrived, or is a test.</summary>
+    /// <summary>Tries a delivery now that waits or has failed. <see cref="Conflict"/> for one that arrived, or is a test; <see cref="TooMany"/> shortly after another.</summary>
     public async Task<Result<Done>> RetryAsync(Caller caller, string projectName, Guid id, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -71,14 +71,13 @@ public sealed class AlertQueries(IDbContextFactory<BabyhelmDbContext> contexts, 
         if (delivery.Outcome == DeliveryOutcome.Delivered) return new Conflict("It has arrived: it is not sent twice.", "delivered");
         if (delivery.Message.Kind == MessageKind.Test) return new Conflict("This was a test: send another one.", "test-message");
         var now = time.GetUtcNow();
+        if ((await SendsByHand.ClaimAsync(db, AlertAccess.Entry(caller, SendsByHand.Retry, project, $"alert-delivery/{id}", time), now, cancellation)).Failed(out error, out _)) return error;
         // One that is being tried at this moment is left alone: it may arrive.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await db.Set<AlertDelivery>().Where(d => d.Id == id && d.Outcome == DeliveryOutcome.Failed)
             .ExecuteUpdateAsync(set => set.SetProperty(d => d.Outcome, DeliveryOutcome.Waiting).SetProperty(d => d.Attempts, 0).SetProperty(d => d.NextTryAt, now).SetProperty(d => d.FinishedAt, (DateTimeOffset?)null), cancellation);
         await db.Set<AlertDelivery>().Where(d => d.Id == id && d.Outcome == DeliveryOutcome.Waiting && !d.IsTrying)
             .ExecuteUpdateAsync(set => set.SetProperty(d => d.NextTryAt, now), cancellation);
-        db.Add(AlertAccess.Entry(caller, "alert-delivery.retry", project, $"alert-delivery/{id}", time));
-        await db.SaveChangesAsync(cancellation);
         await Change.SendAsync(db, ChangeOf.Alert, project.Id, cancellation);
         await transaction.CommitAsync(cancellation);
         await work.EnqueueAsync(new WorkItem(DeliverAlerts.WorkKind, id), cancellation);

@@ -43,8 +43,14 @@ public sealed class AlertServer : IAsyncDisposable
     /// <summary>PEM of the certificate that every secret holds; null for no secret.</summary>
     public string? Certificate { get; set; }
 
+    /// <summary>Prometheus refuses queries that hold this; null for none.</summary>
+    public string? Refused { get; set; }
+
     /// <summary>What receivers answer.</summary>
     public int Status { get; set; } = 200;
+
+    /// <summary>In these words; null for its status.</summary>
+    public string? Words { get; set; }
 
     public ConcurrentQueue<Received> Got { get; } = new();
 
@@ -64,6 +70,8 @@ public sealed class AlertServer : IAsyncDisposable
         if (PrometheusStatus != 200) return Results.StatusCode(PrometheusStatus);
         var query = (string?)(await request.ReadFormAsync())["query"] ?? "";
         Queries.Enqueue(query);
+        if (Refused is { } refused && query.Contains(refused, StringComparison.Ordinal))
+            return Results.Text("""{"status":"error","errorType":"execution","error":"too many samples"}""", "application/json", statusCode: 422);
         var found = Series.Where(s => query.Contains(s.Key, StringComparison.Ordinal)).SelectMany(s => s.Value);
         return Answer("vector", found.Select(s => $$"""{"metric":{{s.Labels}},"value":[1,"{{Text(s.Value)}}"]}"""));
     }
@@ -86,7 +94,7 @@ public sealed class AlertServer : IAsyncDisposable
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
         if (Status is >= 200 and < 300) Got.Enqueue(new Received(request.Path, request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
-        return Results.Text($"said {Status}", statusCode: Status);
+        return Results.Text(Words ?? $"said {Status}", statusCode: Status);
     }
 
     private static IResult Answer(string type, IEnumerable<string> series) =>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Accounts.Mail;
 using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Monitoring.Alerts.Channels;
 using Babyhelm.Core.Monitoring.Alerts.Evaluation;
@@ -139,6 +140,80 @@ public sealed class NotificationTests(MigratedDatabase database) : IClassFixture
         Assert.Single(stage.Server.Got);
     }
 
+    [Theory]
+    [InlineData(195)]
+    [InlineData(196)]
+    public async Task An_answer_that_cannot_be_stored_as_it_is_does_not_send_the_message_again(int letters)
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        await AddAsync(stage, "hook", ChannelKind.Webhook);
+        stage.Server.Words = new string('a', letters) + string.Concat(Enumerable.Repeat("\ud83d\ude00", 10)) + "\0";
+        stage.Cache.Apply(Make.Deployment(available: 0));
+        await stage.LookAsync();
+        await stage.PassAsync(TimeSpan.FromMinutes(10));
+        Assert.Single(stage.Server.Got);
+        var delivery = Assert.Single((await stage.Get<AlertQueries>().DeliveriesAsync(stage.Owner, "shop", default)).Value);
+        Assert.Equal(DeliveryOutcome.Delivered, delivery.Outcome);
+        Assert.EndsWith("…", delivery.Answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_without_an_outcome_after_all_attempts_ends()
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        await AddAsync(stage, "hook", ChannelKind.Webhook);
+        stage.Server.Status = 503;
+        stage.Cache.Apply(Make.Deployment(available: 0));
+        await stage.LookAsync();
+        await stage.PassAsync(TimeSpan.FromMinutes(3));
+        var now = stage.Clock.GetUtcNow();
+        await stage.ChangeAsync(db => db.Set<AlertDelivery>().ExecuteUpdateAsync(set => set.SetProperty(d => d.Attempts, DeliverAlerts.MaxAttempts).SetProperty(d => d.NextTryAt, now)));
+        stage.Server.Status = 200;
+        await stage.LookAsync();
+        Assert.Empty(stage.Server.Got);
+        Assert.Equal(DeliveryOutcome.Failed, Assert.Single((await stage.Get<AlertQueries>().DeliveriesAsync(stage.Owner, "shop", default)).Value).Outcome);
+    }
+
+    [Fact]
+    public async Task What_fires_is_told_again_once_its_channel_is_switched_on_again()
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        await AddAsync(stage, "hook", ChannelKind.Webhook);
+        stage.Cache.Apply(Make.Deployment(available: 0));
+        await stage.LookAsync();
+        await stage.PassAsync(TimeSpan.FromMinutes(3));
+        Assert.Single(stage.Server.Got);
+        Assert.Null((await stage.Get<AlertChannels>().ChangeAsync(stage.Owner, "shop", "hook", new ChannelGiven(Enabled: false), default)).Error);
+        await stage.PassAsync(TimeSpan.FromMinutes(3));
+        Assert.Null((await stage.Get<AlertChannels>().ChangeAsync(stage.Owner, "shop", "hook", new ChannelGiven(Enabled: true), default)).Error);
+        await stage.PassAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal(2, stage.Server.Got.Count);
+    }
+
+    [Fact]
+    public async Task What_was_silent_while_another_ended_is_told_again_after_the_repeat_interval()
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        await AddAsync(stage, "hook", ChannelKind.Webhook);
+        Assert.Null((await stage.Get<AlertTimings>().ChangeAsync(stage.Owner, "shop", new AlertTimesView(0, 10, 600), default)).Error);
+        var rules = stage.Get<AlertRules>();
+        foreach (var rule in new[] { "first", "other" })
+        {
+            Assert.Null((await rules.SetAsync(stage.Owner, "shop", rule, null, new RuleGiven($"{rule}_series", ForSeconds: 0), default)).Error);
+            stage.Server.Series[$"{rule}_series"] = [("{}", 1)];
+        }
+        await stage.LookAsync();
+        Assert.Single(stage.Server.Got);
+        var silence = (await stage.Get<Silences>().CreateAsync(stage.Owner, "shop", new SilenceGiven([new("rule", "first")], null, stage.Clock.GetUtcNow().AddHours(1), "planned"), default)).Value;
+        stage.Server.Series.TryRemove("other_series", out _);
+        await stage.PassAsync(TimeSpan.FromMinutes(3));
+        Assert.Equal(2, stage.Server.Got.Count);
+        Assert.Null((await stage.Get<Silences>().EndAsync(stage.Owner, "shop", silence.Id, default)).Error);
+        await stage.PassAsync(TimeSpan.FromMinutes(12));
+        Assert.Equal(3, stage.Server.Got.Count);
+        Assert.Equal("first", (string)JsonNode.Parse(stage.Server.Got.Last().Body)!["firing"]![0]!["rule"]!);
+    }
+
     [Fact]
     public async Task Two_processes_that_look_at_once_tell_once()
     {
@@ -236,6 +311,8 @@ public sealed class NotificationTests(MigratedDatabase database) : IClassFixture
         }
         Assert.Equal("/telegram/bot1:secret-token/sendMessage", stage.Server.Got.Last().Path);
         stage.Server.Status = 403;
+        Assert.IsType<TooMany>((await channels.TestAsync(stage.Owner, "shop", "slack", default)).Error);
+        stage.Clock.Turn(TimeSpan.FromSeconds(10));
         Assert.Equal(new ChannelTest(false, "403 said 403"), (await channels.TestAsync(stage.Owner, "shop", "slack", default)).Value);
         Assert.All((await channels.ListAsync(stage.Owner, "shop", default)).Value, c => Assert.DoesNotContain("secret", $"{c}", StringComparison.Ordinal));
         await stage.ChangeAsync(async db => Assert.All(await db.Set<AlertChannel>().ToListAsync(), c => Assert.DoesNotContain("secret", c.Protected, StringComparison.Ordinal)));

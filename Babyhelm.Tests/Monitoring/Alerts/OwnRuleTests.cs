@@ -2,8 +2,10 @@ using Babyhelm.Core.Common;
 using Babyhelm.Core.Monitoring.Alerts;
 using Babyhelm.Core.Monitoring.Alerts.Evaluation;
 using Babyhelm.Core.Monitoring.Alerts.Rules;
+using Babyhelm.Core.Projects;
 using Babyhelm.Tests.Integration;
 using Babyhelm.Tests.Rollouts;
+using Microsoft.EntityFrameworkCore;
 
 namespace Babyhelm.Tests.Monitoring.Alerts;
 
@@ -27,8 +29,88 @@ public sealed class OwnRuleTests(MigratedDatabase database) : IClassFixture<Migr
         Assert.All(await stage.AlertsAsync("queue"), a => Assert.Equal(AlertState.Resolved, a.State));
     }
 
+    /// <summary>PostgreSQL takes neither NUL nor half a character: they must not stop the alerts of all projects.</summary>
+    [Theory]
+    [InlineData(198)]
+    [InlineData(199)]
+    public async Task Labels_that_cannot_be_stored_as_they_are_stop_nothing(int letters)
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        Assert.Null((await stage.Get<AlertRules>().SetAsync(stage.Owner, "shop", "odd", null, new RuleGiven("odd", ForSeconds: 0), default)).Error);
+        var face = new string('a', letters) + string.Concat(Enumerable.Repeat("\ud83d\ude00", 300));
+        stage.Server.Series["odd"] = [($$"""{"x":"a\u0000b\u001bc\nd","y":"{{face}}","z":"{{face}}"}""", 7)];
+        stage.Cache.Apply(Make.Deployment(available: 0));
+        await stage.LookAsync();
+        await stage.PassAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal("Firing", await stage.StatesAsync("down"));
+        var odd = Assert.Single(await stage.AlertsAsync("odd"));
+        Assert.Equal("a\ufffdb\ufffdc d", odd.Labels["x"]);
+        Assert.Equal(new string('a', letters) + "…", odd.Labels["y"]);
+        Assert.StartsWith("odd is 7 for x=a\ufffdb\ufffdc d, y=aaa", odd.Summary, StringComparison.Ordinal);
+        Assert.True(AlertText.CanBeStored(odd.Summary) && odd.Summary.Length <= 500, odd.Summary);
+    }
+
+    [Fact]
+    public void Texts_are_cut_between_characters()
+    {
+        Assert.Equal("ab", AlertText.Clean("ab", 2));
+        Assert.Equal("a…", AlertText.Clean("abc", 2));
+        Assert.Equal("a…", AlertText.Clean("a\ud83d\ude00b", 3));
+        Assert.Equal("a\ud83d\ude00", AlertText.Clean("a\ud83d\ude00", 3));
+        Assert.Equal("\ufffdx", AlertText.Clean("\ud83dx", 5));
+        Assert.False(AlertText.CanBeStored("a\ude00") || AlertText.CanBeStored("\ud83d") || AlertText.CanBeStored("\0"));
+        Assert.True(AlertText.CanBeStored("\ud83d\ude00\ufffd\n"));
+    }
+
+    [Fact]
+    public async Task Alerts_of_a_project_that_is_not_ready_keep_their_state_and_its_rules_are_not_asked()
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        Assert.Null((await stage.Get<AlertRules>().SetAsync(stage.Owner, "shop", "queue", null, new RuleGiven("queue_length", ForSeconds: 0), default)).Error);
+        stage.Server.Series["queue_length"] = [("{}", 7)];
+        await stage.LookAsync();
+        Assert.Equal("Firing", await stage.StatesAsync("queue"));
+        await stage.ChangeAsync(db => db.Set<Project>().ExecuteUpdateAsync(set => set.SetProperty(p => p.State, ProjectState.Provisioning)));
+        stage.Server.Queries.Clear();
+        stage.Server.Series.Clear();
+        await stage.PassAsync(TimeSpan.FromMinutes(3));
+        Assert.Empty(stage.Server.Queries);
+        Assert.Equal("Firing", await stage.StatesAsync("queue"));
+        await stage.ChangeAsync(db => db.Set<Project>().ExecuteUpdateAsync(set => set.SetProperty(p => p.State, ProjectState.Ready)));
+        await stage.PassAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal("Resolved", await stage.StatesAsync("queue"));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_one_query_is_about_that_one_alone()
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        Assert.Null((await stage.Get<AlertRules>().SetAsync(stage.Owner, "shop", "queue", null, new RuleGiven("queue_length", ForSeconds: 0), default)).Error);
+        stage.Server.Series["queue_length"] = [("{}", 7)];
+        stage.Server.Refused = "container_cpu_usage_seconds_total";
+        await stage.LookAsync();
+        Assert.Equal("Firing", await stage.StatesAsync("queue"));
+        Assert.Contains("cpu", (await stage.Get<AlertQueries>().ListAsync(stage.Owner, "shop", null, default)).Value.PrometheusProblem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Series_that_are_new_at_each_look_end_at_a_bound_that_the_rule_tells_of()
+    {
+        await using var stage = await AlertStage.SetAsync(database);
+        Assert.Null((await stage.Get<AlertRules>().SetAsync(stage.Owner, "shop", "many", null, new RuleGiven("many", ForSeconds: 0), default)).Error);
+        for (var look = 0; look < 2; look++)
+        {
+            stage.Server.Series["many"] = [.. Enumerable.Range(60 * look, 60).Select(n => ($$"""{"n":"{{n}}"}""", 1.0))];
+            await stage.LookAsync();
+            stage.Clock.Turn(TimeSpan.FromSeconds(15));
+        }
+        Assert.Equal(AlertMachine.MaxOpen, (await stage.AlertsAsync("many")).Count);
+        Assert.NotNull((await stage.Get<AlertRules>().ListAsync(stage.Owner, "shop", null, default)).Value.Single(r => r.Name == "many").Problem);
+    }
+
     [Theory]
     [InlineData("queue", "rate(", null, null, "query")]
+    [InlineData("queue", "up{a=\"\0\"}", null, null, "query")]
     [InlineData("queue", "(\"text\")", null, null, "query")]
     [InlineData("queue", null, null, null, "query")]
     [InlineData("Queue", "up", null, null, "name")]

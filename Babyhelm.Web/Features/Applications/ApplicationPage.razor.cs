@@ -107,8 +107,9 @@ public sealed partial class ApplicationPage
         Error? releaseError = null;
         if (ReleaseNumber is { } number) (await Queries.ReleaseAsync(caller, ProjectName, AppName, number, Gone)).Ok(out release, out releaseError);
         if (Tab == ApplicationTab.Settings && (await Registries.ListAsync(caller, ProjectName, Gone)).Ok(out var registries, out _)) _registries = registries;
-        _alerts = null;
-        if (Tab == ApplicationTab.Alerts && (await Alerts.ReadAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out _alerts)) return;
+        AlertsModel? alerts = null;
+        if (Tab == ApplicationTab.Alerts && (await Alerts.ReadAsync(caller, ProjectName, AppName, Gone)).Failed(out _error, out alerts)) return;
+        _alerts = alerts;
         if (_alerts is not null) _firing = _alerts.Alerts;
         else if ((await AlertQueries.ListAsync(caller, ProjectName, AppName, Gone)).Ok(out var firing, out _)) _firing = firing;
         _terminals = await Terminals.IsSwitchedOnAsync(Gone);

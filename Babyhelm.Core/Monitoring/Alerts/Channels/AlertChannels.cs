@@ -108,13 +108,14 @@ public sealed class AlertChannels
         return await AlertAccess.SaveAsync(db, found.Project, "", cancellation);
     }
 
-    /// <summary>Sends a test message now, once, and answers what the receiver said. It is in the log of deliveries.</summary>
+    /// <summary>Sends a test message now, once, and answers what the receiver said. It is in the log of deliveries. <see cref="TooMany"/> shortly after another.</summary>
     public async Task<Result<ChannelTest>> TestAsync(Caller caller, string projectName, string name, CancellationToken cancellation)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellation);
         if ((await FindAsync(db, caller, projectName, name, cancellation)).Failed(out var error, out var found)) return error;
         var (project, channel) = found;
         var now = _time.GetUtcNow();
+        if ((await SendsByHand.ClaimAsync(db, Entry(caller, SendsByHand.Test, project, name), now, cancellation)).Failed(out error, out _)) return error;
         var delivery = new AlertDelivery
         {
             ProjectId = project.Id,
@@ -136,7 +137,6 @@ public sealed class AlertChannels
         else answer = await _sender.SendAsync(channel, delivery.Message, delivery.Id, cancellation);
         (delivery.Outcome, delivery.Answer, delivery.FinishedAt) = (answer.Delivered ? DeliveryOutcome.Delivered : DeliveryOutcome.Failed, answer.Answer, _time.GetUtcNow());
         db.Add(delivery);
-        db.Add(Entry(caller, "alert-channel.test", project, name));
         if ((await AlertAccess.SaveAsync(db, project, "", cancellation)).Failed(out error, out _)) return error;
         if (mail is not null) await _outbox.HandOverAsync(mail, cancellation);
         return new ChannelTest(answer.Delivered, answer.Answer);

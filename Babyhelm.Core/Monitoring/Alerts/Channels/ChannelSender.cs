@@ -24,17 +24,11 @@ internal sealed class ChannelSender(GuardedHttp http, ChannelSecrets secrets, IO
         if ((await http.SendAsync(request, cancellation)).Failed(out var error, out var answer)) return new SendAnswer(false, error.Public);
         // The client follows redirects, and turns a POST into a GET where HTTP says so: then the message did not arrive.
         if (request.Method != HttpMethod.Post) return new SendAnswer(false, "The receiver redirects elsewhere: give the address that it redirects to.", IsFinal: true);
-        var (status, text) = ((int)answer.Status, Mask(Shown(answer.Body), secret));
+        var (status, text) = ((int)answer.Status, AlertText.Clean(Mask(answer.Body, secret).Trim(), MaxShown));
         var said = text.Length > 0 ? $"{status} {text}" : status.ToString(CultureInfo.InvariantCulture);
         if (status is >= 200 and < 300) return new SendAnswer(true, said);
         var isFinal = status is >= 400 and < 500 && answer.Status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or (HttpStatusCode)425);
         return new SendAnswer(false, said, isFinal, answer.Headers.RetryAfter?.Delta);
-    }
-
-    private static string Shown(string body)
-    {
-        var text = new string([.. body.Take(MaxShown).Select(c => char.IsControl(c) ? ' ' : c)]).Trim();
-        return body.Length > MaxShown ? $"{text}…" : text;
     }
 
     /// <summary>A receiver may say back what it was sent.</summary>

@@ -32,8 +32,11 @@ internal static class MessageText
     }
 
     private static string Line(AlertLine alert) => alert.ResolvedAt is { } at
-        ? $"- Resolved at {Time(at)}: {alert.Summary}. It began at {Time(alert.Since)}."
-        : $"- {alert.Severity}: {alert.Summary}, since {Time(alert.Since)}.{(alert.Measured is { } measured ? $" Measured: {measured}." : "")}";
+        ? $"- Resolved at {Time(at)}: {Summary(alert)}. It began at {Time(alert.Since)}."
+        : $"- {alert.Severity}: {Summary(alert)}, since {Time(alert.Since)}.{(alert.Measured is { } measured ? $" Measured: {measured}." : "")}";
+
+    /// <summary>Labels are in it: no line of it can pass for one of the message.</summary>
+    private static string Summary(AlertLine alert) => AlertText.Clean(alert.Summary, AlertText.MaxSentence);
 
     private static string Time(DateTimeOffset at) => at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

@@ -48,7 +48,7 @@ public sealed class AlertInstance
     /// <summary>Since when it holds.</summary>
     public DateTimeOffset Since { get; set; }
 
-    /// <summary>When it was last seen to hold.</summary>
+    /// <summary>When it was last seen to hold, or its rule had no turn to be looked at.</summary>
     public DateTimeOffset SeenAt { get; set; }
     public DateTimeOffset? FiringAt { get; set; }
 

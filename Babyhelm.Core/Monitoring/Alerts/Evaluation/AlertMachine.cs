@@ -6,13 +6,17 @@ namespace Babyhelm.Core.Monitoring.Alerts.Evaluation;
 /// <param name="Added">New ones.</param>
 /// <param name="Dropped">Pending ones that came to nothing.</param>
 /// <param name="ChangedProjects">Those with something new for their pages.</param>
-internal sealed record AlertChanges(IReadOnlyList<AlertInstance> Added, IReadOnlyList<AlertInstance> Dropped, IReadOnlySet<Guid> ChangedProjects);
+/// <param name="Full">Rows of the projects' own rules that would have more open alerts than they can.</param>
+internal sealed record AlertChanges(IReadOnlyList<AlertInstance> Added, IReadOnlyList<AlertInstance> Dropped, IReadOnlySet<Guid> ChangedProjects, IReadOnlySet<Guid> Full);
 
 /// <summary>Moves alerts from pending to firing to resolved. Nothing is read or written here.</summary>
 internal static class AlertMachine
 {
     /// <summary>A firing alert is over once it has not held for so long: containers that restart would end it each time.</summary>
     public static readonly TimeSpan ResolveAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>Open alerts that one rule of a project can have: series that are new at each look would be without end.</summary>
+    public const int MaxOpen = 100;
 
     /// <summary>After a longer time without a look, nobody knows whether it held meanwhile: the waiting begins anew.</summary>
     public static readonly TimeSpan LongestGap = TimeSpan.FromMinutes(2);
@@ -41,14 +45,27 @@ internal static class AlertMachine
                 else End(alert, now);
                 changed.Add(alert.ProjectId);
             }
+            else if (observations.IsPostponed(alert.ProjectId, alert.Rule)) alert.SeenAt = now;
             else if (observations.IsKnown(alert.ProjectId, alert.Rule) && Clears(alert, dropped, now)) changed.Add(alert.ProjectId);
         }
+        var full = new HashSet<Guid>();
+        var counts = open.Except(dropped).Where(a => a.State != AlertState.Resolved).CountBy(a => (a.ProjectId, a.Rule)).ToDictionary();
         foreach (var (key, observation) in seen.Where(s => !known.Contains(s.Key)))
         {
+            if (ReadyMadeRule.Of(observation.Rule.Kind) is null)
+            {
+                var count = counts.GetValueOrDefault((key.Id, observation.Rule.Name));
+                if (count >= MaxOpen)
+                {
+                    full.Add(observation.Rule.RowId!.Value);
+                    continue;
+                }
+                counts[(key.Id, observation.Rule.Name)] = count + 1;
+            }
             added.Add(Begin(observation, now));
             changed.Add(key.Id);
         }
-        return new AlertChanges(added, dropped, changed);
+        return new AlertChanges(added, dropped, changed, full);
     }
 
     private static AlertInstance Begin(Observation o, DateTimeOffset now)

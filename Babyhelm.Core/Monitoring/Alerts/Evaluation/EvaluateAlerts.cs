@@ -20,6 +20,12 @@ internal sealed class EvaluateAlerts(
     /// <summary>Alerts that are over are kept for so long.</summary>
     private static readonly TimeSpan Keep = TimeSpan.FromDays(7);
 
+    /// <summary>Of one rule and application; the newest are kept.</summary>
+    private const int MaxEnded = 200;
+
+    /// <summary>Silences that are over are shown nowhere; the audit log tells of them.</summary>
+    private static readonly TimeSpan KeepSilences = TimeSpan.FromHours(1);
+
     private static readonly Guid One = new("a1e27000-0000-4000-8000-000000000001");
 
     public string Kind => WorkKind;
@@ -52,8 +58,10 @@ internal sealed class EvaluateAlerts(
         var state = await db.Set<EvaluationState>().FromSql($"SELECT * FROM alert_evaluation WHERE id = {EvaluationState.OnlyId} FOR UPDATE").SingleAsync(cancellation);
         // Another process has looked since: its look is newer, or as new.
         if (state.EvaluatedAt >= began) return [];
-        // Projects that went meanwhile: nothing can be stored for them. Those that are left stay until the end of this.
-        var there = (await db.Database.SqlQuery<Guid>($"SELECT id AS \"Value\" FROM projects WHERE state <> 'Deleting' FOR KEY SHARE").ToListAsync(cancellation)).ToHashSet();
+        // Projects that went meanwhile: nothing can be stored for them. Those that are left stay until the end of this. Of those
+        // that were not looked at, nothing is known.
+        var there = (await db.Database.SqlQuery<Guid>($"SELECT id AS \"Value\" FROM projects WHERE state = 'Ready' FOR KEY SHARE").ToListAsync(cancellation)).ToHashSet();
+        there.IntersectWith(projects.Select(p => p.Id));
         projects = [.. projects.Where(p => there.Contains(p.Id))];
         observations.Seen.RemoveAll(o => !there.Contains(o.Project.Id));
         await cluster.CountRestartsAsync(db, projects, observations, began, cancellation);
@@ -64,11 +72,12 @@ internal sealed class EvaluateAlerts(
         db.AddRange(changes.Added);
         db.RemoveRange(changes.Dropped);
         var changed = changes.ChangedProjects.ToHashSet();
-        var isOther = state.PrometheusProblem != observations.PrometheusProblem;
-        (state.EvaluatedAt, state.PrometheusProblem) = (began, Clip(observations.PrometheusProblem));
+        var prometheusProblem = Clean(observations.PrometheusProblem);
+        var isOther = state.PrometheusProblem != prometheusProblem;
+        (state.EvaluatedAt, state.PrometheusProblem) = (began, prometheusProblem);
         foreach (var rule in await db.Set<AlertRule>().Where(r => r.Query != null && r.Enabled).ToListAsync(cancellation))
         {
-            var problem = Clip(observations.RuleProblems.GetValueOrDefault(rule.Id));
+            var problem = Clean(observations.RuleProblems.GetValueOrDefault(rule.Id) ?? (changes.Full.Contains(rule.Id) ? PrometheusLook.TooManyAlerts : null));
             if (rule.Problem == problem) continue;
             rule.Problem = problem;
             changed.Add(rule.ProjectId);
@@ -79,10 +88,18 @@ internal sealed class EvaluateAlerts(
         await db.SaveChangesAsync(cancellation);
         var oldest = began - Keep;
         await db.Set<AlertInstance>().Where(a => a.State == AlertState.Resolved && a.ResolvedAt < oldest).ExecuteDeleteAsync(cancellation);
+        await db.Database.ExecuteSqlAsync($"""
+            DELETE FROM alerts WHERE id IN (
+                SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY project_id, rule, application_id ORDER BY resolved_at DESC, id DESC) AS nth FROM alerts
+                    WHERE state = 'Resolved' AND (notified_at IS NULL OR end_notified_at IS NOT NULL)) AS ended
+                WHERE nth > {MaxEnded})
+            """, cancellation);
+        var past = began - KeepSilences;
+        await db.Set<Silence>().Where(s => s.Until < past).ExecuteDeleteAsync(cancellation);
         foreach (var project in isOther ? there : changed) await Change.SendAsync(db, ChangeOf.Alert, project, cancellation);
         await transaction.CommitAsync(cancellation);
         return [.. deliveries.Select(d => d.Id)];
     }
 
-    private static string? Clip(string? text) => text is null || text.Length <= 500 ? text : text[..499] + "…";
+    private static string? Clean(string? text) => text is null ? null : AlertText.Clean(text, AlertText.MaxSentence);
 }

@@ -10,6 +10,11 @@ internal sealed record Observation(WatchedProject Project, WatchedApp? Applicati
 {
     public static readonly IReadOnlyDictionary<string, string> NoLabels = new Dictionary<string, string>();
 
+    public IReadOnlyDictionary<string, string> Labels { get; } = AlertText.Clean(Labels);
+
+    public string Summary { get; } = AlertText.Clean(Summary, AlertText.MaxSentence);
+
+    /// <summary>Of the labels as they came: what is cut off tells alerts from each other all the same.</summary>
     public string Fingerprint { get; } = AlertInstance.FingerprintOf(Rule.Name, Application?.Id, Labels);
 }
 
@@ -17,17 +22,27 @@ internal sealed record Observation(WatchedProject Project, WatchedApp? Applicati
 internal sealed class Observations
 {
     private readonly HashSet<(Guid Project, string Rule)> _unknown = [];
+    private readonly HashSet<(Guid Project, string Rule)> _postponed = [];
 
     public List<Observation> Seen { get; } = [];
 
     /// <summary>Of the rules that projects wrote: why one could not be evaluated.</summary>
     public Dictionary<Guid, string> RuleProblems { get; } = [];
 
-    /// <summary>Why Prometheus was not asked, or did not answer; null where it did.</summary>
+    /// <summary>Why Prometheus was not asked, or did not answer everything; null where it did.</summary>
     public string? PrometheusProblem { get; set; }
 
     /// <summary>Alerts of the rule keep their state.</summary>
     public void NotKnown(WatchedProject project, string rule) => _unknown.Add((project.Id, rule));
+
+    /// <summary>The same for a rule that had no turn in this look: alerts that wait go on waiting.</summary>
+    public void Postpone(WatchedProject project, string rule)
+    {
+        NotKnown(project, rule);
+        _postponed.Add((project.Id, rule));
+    }
+
+    public bool IsPostponed(Guid project, string rule) => _postponed.Contains((project, rule));
 
     public bool IsKnown(Guid project, string rule) => !_unknown.Contains((project, rule));
 }

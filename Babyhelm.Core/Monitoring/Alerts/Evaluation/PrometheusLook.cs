@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Manifests;
@@ -15,13 +16,22 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
     /// <summary>Alerts that one rule of a project can have at a time; the rest is cut off.</summary>
     public const int MaxSeries = 100;
 
-    /// <summary>What all of one project's own rules may take in one look, so that no project holds up the others.</summary>
-    private static readonly TimeSpan ProjectLimit = TimeSpan.FromSeconds(10);
+    /// <summary>Said of a rule that would have more.</summary>
+    public static readonly string TooManyAlerts = $"It holds for more than {MaxSeries} series: the rest are no alerts. Ask for fewer.";
+
+    /// <summary>Own rules that are asked at a time.</summary>
+    private const int Parallel = 4;
+
+    /// <summary>What the own rules of all projects may take in one look; those without a turn have theirs in the next.</summary>
+    private static readonly TimeSpan OwnLimit = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _asked = new();
 
     public async Task LookAsync(IReadOnlyList<WatchedProject> projects, Observations into, DateTimeOffset now, CancellationToken cancellation)
     {
         if (projects.Count == 0) return;
-        if (options.Value.Url is null) into.PrometheusProblem = "Prometheus is not set up.";
+        var away = options.Value.Url is null ? new Unavailable("Prometheus is not set up.") : null;
+        into.PrometheusProblem = away?.Public;
         var scope = new NamespaceScope(projects.Select(p => p.Namespace));
         foreach (var (kind, query) in new[]
         {
@@ -29,31 +39,54 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
             (AlertKind.Latency, ReadyMadeQueries.Latency), (AlertKind.Volume, ReadyMadeQueries.Volume),
         })
         {
-            var series = await AskAsync(query, scope, into, now, cancellation);
+            IReadOnlyList<MetricSeries>? series = null;
+            // Once Prometheus could not be reached, it is not asked again in this look. What it refuses is about that query alone.
+            if (away is null && (await AskAsync(query, scope, now, cancellation)).Failed(out var error, out series))
+            {
+                away = error as Unavailable;
+                into.PrometheusProblem = away?.Public ?? $"The rule {ReadyMadeRule.Of(kind)!.Name} was not evaluated: {error.Public}";
+            }
             var byNamespace = series?.ToLookup(s => s.Labels.GetValueOrDefault("namespace") ?? "", StringComparer.Ordinal);
             foreach (var project in projects)
                 if (byNamespace is null) into.NotKnown(project, ReadyMadeRule.Of(kind)!.Name);
                 else ReadyMade(kind, project, byNamespace[project.Namespace], into);
         }
-        foreach (var project in projects)
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(ProjectLimit);
-            foreach (var rule in project.Rules.Own().Where(r => r.Enabled))
-                await OwnAsync(project, rule, into, now, limit.Token, cancellation);
-        }
+        await OwnAsync(projects, away, into, now, cancellation);
     }
 
-    /// <summary>Null where there is no answer. Once Prometheus could not be reached, it is not asked again in this look.</summary>
-    private async Task<IReadOnlyList<MetricSeries>?> AskAsync(string query, NamespaceScope scope, Observations into, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<Result<IReadOnlyList<MetricSeries>>> AskAsync(string query, NamespaceScope scope, DateTimeOffset now, CancellationToken cancellation) =>
+        QueryScope.Limit(query, scope).Failed(out var error, out var limited) ? error : await prometheus.QueryAsync(limited, now, cancellation);
+
+    private async Task OwnAsync(IReadOnlyList<WatchedProject> projects, Unavailable? away, Observations into, DateTimeOffset now, CancellationToken cancellation)
     {
-        if (into.PrometheusProblem is not null) return null;
-        if (QueryScope.Limit(query, scope).Failed(out var error, out var limited) || (await prometheus.QueryAsync(limited, now, cancellation)).Failed(out error, out var series))
+        var turns = InTurn(projects);
+        var answers = new Result<IReadOnlyList<MetricSeries>>?[turns.Count];
+        if (away is not null) Array.Fill(answers, away);
+        else
         {
-            into.PrometheusProblem = error.Public;
-            return null;
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(OwnLimit);
+            var turn = -1;
+            await Task.WhenAll(Enumerable.Range(0, Parallel).Select(async _ =>
+            {
+                while (!limit.IsCancellationRequested && Interlocked.Increment(ref turn) is var at && at < turns.Count)
+                {
+                    _asked[turns[at].Rule.RowId!.Value] = now;
+                    answers[at] = await AskOwnAsync(turns[at].Project, turns[at].Rule, now, limit.Token, cancellation);
+                }
+            }));
+            cancellation.ThrowIfCancellationRequested();
         }
-        return series;
+        for (var at = 0; at < turns.Count; at++) Own(turns[at].Project, turns[at].Rule, answers[at], into);
+    }
+
+    /// <summary>One rule of each project after the other, first those that were not asked for the longest time: no project holds up the others.</summary>
+    private List<(WatchedProject Project, EffectiveRule Rule)> InTurn(IReadOnlyList<WatchedProject> projects)
+    {
+        var turns = projects.SelectMany(p => p.Rules.Own().Where(r => r.Enabled).Select(r => (Project: p, Rule: r, Asked: _asked.GetValueOrDefault(r.RowId!.Value)))
+            .OrderBy(t => t.Asked).Select((t, rank) => (t.Project, t.Rule, t.Asked, Rank: rank))).OrderBy(t => t.Rank).ThenBy(t => t.Asked).ToList();
+        foreach (var gone in _asked.Keys.Except(turns.Select(t => t.Rule.RowId!.Value))) _asked.TryRemove(gone, out _);
+        return turns.ConvertAll(t => (t.Project, t.Rule));
     }
 
     private void ReadyMade(AlertKind kind, WatchedProject project, IEnumerable<MetricSeries> series, Observations into)
@@ -76,16 +109,16 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
         }
     }
 
-    /// <summary>Percent of the limit that each container of the project's applications uses.</summary>
+    /// <summary>Percent of its limits, summed over its containers, that each pod of the project's applications uses; a pod with a container without one has none.</summary>
     private IEnumerable<(WatchedApp App, string? Name, double Value)> ByPod(string resource, WatchedProject project, IEnumerable<(IReadOnlyDictionary<string, string> Labels, double Value)> values)
     {
-        var used = values.ToLookup(v => (v.Labels.GetValueOrDefault("pod") ?? "", v.Labels.GetValueOrDefault("container") ?? ""), v => v.Value);
+        var used = values.ToLookup(v => v.Labels.GetValueOrDefault("pod") ?? "", v => v.Value);
         return from app in project.Apps
                from pod in cache.Get(project.Namespace, app.Name).Pods
-               from container in pod.Spec.Containers ?? []
-               let limit = Amount(pod.Limit(container.Name, resource))
-               where limit > 0
-               from value in used[(pod.Metadata.Name, container.Name)]
+               let limits = (pod.Spec.Containers ?? []).Select(c => Amount(pod.Limit(c.Name, resource))).ToList()
+               where limits.Count > 0 && limits.All(l => l > 0)
+               let limit = limits.Sum()
+               from value in used[pod.Metadata.Name]
                select (app, (string?)pod.Metadata.Name, 100 * value / limit);
     }
 
@@ -99,26 +132,35 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
     }
 
     /// <summary>A fault of one rule is its own: it tells nothing about Prometheus, as who writes a query could make one.</summary>
-    private async Task OwnAsync(WatchedProject project, EffectiveRule rule, Observations into, DateTimeOffset now, CancellationToken limit, CancellationToken cancellation)
+    /// <param name="asked">Null for a rule whose turn did not come, or did not end in time.</param>
+    private static void Own(WatchedProject project, EffectiveRule rule, Result<IReadOnlyList<MetricSeries>>? asked, Observations into)
     {
-        var asked = into.PrometheusProblem is { } away ? new Unavailable(away) : await AskOwnAsync(project, rule, now, limit, cancellation);
+        if (asked is null)
+        {
+            into.Postpone(project, rule.Name);
+            into.RuleProblems[rule.RowId!.Value] = $"The rules of all projects took longer than {OwnLimit.TotalSeconds:0} s together: this one waits for its turn.";
+            return;
+        }
         if (asked.Failed(out var error, out var series))
         {
             into.NotKnown(project, rule.Name);
             into.RuleProblems[rule.RowId!.Value] = error.Public;
             return;
         }
-        foreach (var one in series.Where(s => s.Samples.Count > 0 && rule.IsBreachedBy(s.Samples[^1].Value)).Take(MaxSeries))
+        var breached = series.Where(s => s.Samples.Count > 0 && rule.IsBreachedBy(s.Samples[^1].Value)).ToList();
+        if (breached.Count > MaxSeries) into.RuleProblems[rule.RowId!.Value] = TooManyAlerts;
+        foreach (var one in breached.Take(MaxSeries))
         {
             var labels = one.Labels.Where(l => l.Key is not ("__name__" or NamespaceScope.Label)).ToDictionary(StringComparer.Ordinal);
             var value = one.Samples[^1].Value;
             var of = labels.Count == 0 ? "" : $" for {string.Join(", ", labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}"))}";
-            into.Seen.Add(new Observation(project, project.App(labels.GetValueOrDefault("application")), rule, labels, value, Clip(rule.Kind == AlertKind.Anomaly
-                ? $"{rule.Name} is {Number(value)} spreads away from this hour of past days{of}" : $"{rule.Name} is {Number(value)}{of}")));
+            into.Seen.Add(new Observation(project, project.App(labels.GetValueOrDefault("application")), rule, labels, value, rule.Kind == AlertKind.Anomaly
+                ? $"{rule.Name} is {Number(value)} spreads away from this hour of past days{of}" : $"{rule.Name} is {Number(value)}{of}"));
         }
     }
 
-    private async Task<Result<IReadOnlyList<MetricSeries>>> AskOwnAsync(WatchedProject project, EffectiveRule rule, DateTimeOffset now, CancellationToken limit, CancellationToken cancellation)
+    /// <summary>Null where the time was over.</summary>
+    private async Task<Result<IReadOnlyList<MetricSeries>>?> AskOwnAsync(WatchedProject project, EffectiveRule rule, DateTimeOffset now, CancellationToken limit, CancellationToken cancellation)
     {
         if (QueryScope.Limit(rule.Query!, new NamespaceScope([project.Namespace])).Failed(out var error, out var limited)) return error;
         try
@@ -127,7 +169,7 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new Unavailable($"The rules of the project took longer than {ProjectLimit.TotalSeconds:0} s together. Ask for less.", "metrics-timeout");
+            return null;
         }
     }
 
@@ -141,8 +183,6 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
     };
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
-
-    private static string Clip(string text) => text.Length <= 480 ? text : text[..480] + "…";
 
     private static double Amount(string? quantity) => quantity is not null && Quantity.Parse(quantity) is { Error: null } parsed ? (double)parsed.Value.Value : 0;
 }

@@ -3,11 +3,11 @@ namespace Babyhelm.Core.Monitoring.Alerts.Evaluation;
 /// <summary>What ready-made rules ask Prometheus, for all projects at once; the namespaces are put into each selector before it is sent.</summary>
 internal static class ReadyMadeQueries
 {
-    /// <summary>Cores that each container uses.</summary>
-    public const string Cpu = """sum by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{container!="", container!="POD"}[5m]))""";
+    /// <summary>Cores that each pod uses. Some kubelets tell whole pods alone, and not their containers.</summary>
+    public const string Cpu = """sum by (namespace, pod) (rate(container_cpu_usage_seconds_total{container="", image="", pod!=""}[5m]))""";
 
-    /// <summary>Bytes that each container can't do without.</summary>
-    public const string Memory = """max by (namespace, pod, container) (container_memory_working_set_bytes{container!="", container!="POD"})""";
+    /// <summary>Bytes that each pod can't do without.</summary>
+    public const string Memory = """max by (namespace, pod) (container_memory_working_set_bytes{container="", image="", pod!=""})""";
 
     /// <summary>Percent of the requests at the gateway that failed, where there were enough to tell.</summary>
     public const string Errors = """

@@ -29,9 +29,10 @@ internal static class Watched
     /// <summary>A failed deploy that Babyhelm rolled back by itself is told for so long.</summary>
     private static readonly TimeSpan RolledBackShows = TimeSpan.FromMinutes(30);
 
+    /// <summary>Projects that are ready: the namespace of one that is not may be somebody else's.</summary>
     public static async Task<IReadOnlyList<WatchedProject>> ReadAsync(BabyhelmDbContext db, DateTimeOffset now, CancellationToken cancellation)
     {
-        var projects = await db.Set<Project>().AsNoTracking().Where(p => p.State != ProjectState.Deleting)
+        var projects = await db.Set<Project>().AsNoTracking().Where(p => p.State == ProjectState.Ready)
             .Select(p => new { p.Id, p.Name, p.Namespace }).ToListAsync(cancellation);
         var apps = (await db.Set<Application>().AsNoTracking().Where(a => a.DeletingSince == null).Select(a => new
         {

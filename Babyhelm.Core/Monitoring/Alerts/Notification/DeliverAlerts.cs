@@ -40,6 +40,8 @@ internal sealed class DeliverAlerts(IDbContextFactory<BabyhelmDbContext> context
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var now = time.GetUtcNow();
         var until = now + Lease;
+        if (await GiveUpAsync(db, id, now, cancellation)) return null;
+        if (await AfterOlderAsync(db, id, now, cancellation) is { } wait) return wait;
         // Of several that try, one takes it.
         if (await db.Set<AlertDelivery>().Where(d => d.Id == id && d.Outcome == DeliveryOutcome.Waiting && d.NextTryAt <= now)
                 .ExecuteUpdateAsync(set => set.SetProperty(d => d.NextTryAt, until).SetProperty(d => d.IsTrying, true).SetProperty(d => d.Attempts, d => d.Attempts + 1), cancellation) == 0)
@@ -48,7 +50,8 @@ internal sealed class DeliverAlerts(IDbContextFactory<BabyhelmDbContext> context
         var channel = await db.Set<AlertChannel>().AsNoTracking().SingleAsync(c => c.Id == delivery.ChannelId, cancellation);
         OutgoingMail? mail = null;
         SendAnswer answer;
-        if (channel.Kind == ChannelKind.Email)
+        if (!channel.Enabled) answer = new SendAnswer(false, "The channel is switched off.", IsFinal: true);
+        else if (channel.Kind == ChannelKind.Email)
         {
             // In the transaction of the outcome: the outbox has it once, and tries as long as any mail.
             mail = outbox.Add(db, channel.Target, delivery.Message.Subject, MessageText.Of(delivery.Message, text => text, link: url => url));
@@ -62,6 +65,33 @@ internal sealed class DeliverAlerts(IDbContextFactory<BabyhelmDbContext> context
         return pause;
     }
 
+    /// <summary>Ends one that was tried as often as can be, and whose last attempt left no outcome: its process died over it.</summary>
+    private static async Task<bool> GiveUpAsync(BabyhelmDbContext db, Guid id, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (await db.Set<AlertDelivery>().Where(d => d.Id == id && d.Outcome == DeliveryOutcome.Waiting && d.NextTryAt <= now && d.Attempts >= MaxAttempts)
+                .ExecuteUpdateAsync(set => set.SetProperty(d => d.Outcome, DeliveryOutcome.Failed).SetProperty(d => d.IsTrying, false).SetProperty(d => d.FinishedAt, now), cancellation) == 0)
+            return false;
+        var project = await db.Set<AlertDelivery>().Where(d => d.Id == id).Select(d => d.ProjectId).FirstOrDefaultAsync(cancellation);
+        await Change.SendAsync(db, ChangeOf.Alert, project, cancellation);
+        return true;
+    }
+
+    /// <summary>
+    /// How long it waits for an older one of the same channel and application; null where there is none: after an outage of its
+    /// receiver, an end must not arrive before its beginning.
+    /// </summary>
+    private static async Task<TimeSpan?> AfterOlderAsync(BabyhelmDbContext db, Guid id, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (await db.Set<AlertDelivery>().AsNoTracking().FirstOrDefaultAsync(d => d.Id == id && d.Outcome == DeliveryOutcome.Waiting && d.NextTryAt <= now, cancellation) is not { } own) return null;
+        var older = (await db.Set<AlertDelivery>().AsNoTracking().Where(d => d.ChannelId == own.ChannelId && d.Outcome == DeliveryOutcome.Waiting && d.CreatedAt < own.CreatedAt).ToListAsync(cancellation))
+            .Where(d => d.Message.Application == own.Message.Application).MinBy(d => d.CreatedAt);
+        if (older is null) return null;
+        var until = older.NextTryAt > now + FirstPause ? older.NextTryAt : now + FirstPause;
+        await db.Set<AlertDelivery>().Where(d => d.Id == id && d.Outcome == DeliveryOutcome.Waiting && !d.IsTrying && d.NextTryAt <= now)
+            .ExecuteUpdateAsync(set => set.SetProperty(d => d.NextTryAt, until), cancellation);
+        return until - now;
+    }
+
     internal static string OutboxAnswer(Outbox outbox) =>
         outbox.Sends ? "Given to the outbox." : "No mail server is set up: it is kept in the outbox, where a platform admin can read it.";
 
@@ -69,7 +99,7 @@ internal sealed class DeliverAlerts(IDbContextFactory<BabyhelmDbContext> context
     private static TimeSpan? Settle(AlertDelivery delivery, SendAnswer answer, DateTimeOffset now)
     {
         delivery.IsTrying = false;
-        delivery.Answer = answer.Answer.Length <= 500 ? answer.Answer : answer.Answer[..499] + "…";
+        delivery.Answer = AlertText.Clean(answer.Answer, AlertText.MaxSentence);
         if (answer.Delivered || answer.IsFinal || delivery.Attempts >= MaxAttempts)
         {
             (delivery.Outcome, delivery.FinishedAt, delivery.NextTryAt) = (answer.Delivered ? DeliveryOutcome.Delivered : DeliveryOutcome.Failed, now, now);

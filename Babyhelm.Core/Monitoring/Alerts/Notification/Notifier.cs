@@ -21,7 +21,8 @@ internal sealed class Notifier(IOptions<PublicOptions> site)
     {
         var byProject = alerts.Where(a => a.State != AlertState.Pending).ToLookup(a => a.ProjectId);
         var ids = byProject.Select(g => g.Key).ToList();
-        var groups = await db.Set<AlertGroup>().ToDictionaryAsync(g => (g.ProjectId, g.ApplicationId), cancellation);
+        var watched = projects.Select(p => p.Id).ToList();
+        var groups = await db.Set<AlertGroup>().Where(g => watched.Contains(g.ProjectId)).ToDictionaryAsync(g => (g.ProjectId, g.ApplicationId), cancellation);
         var channels = (await db.Set<AlertChannel>().AsNoTracking().Where(c => c.Enabled && ids.Contains(c.ProjectId)).ToListAsync(cancellation)).ToLookup(c => c.ProjectId);
         var silences = (await db.Set<Silence>().AsNoTracking().Where(s => s.From <= now && s.Until > now && ids.Contains(s.ProjectId)).ToListAsync(cancellation)).ToLookup(s => s.ProjectId);
         var times = await db.Set<AlertTimes>().AsNoTracking().Where(t => ids.Contains(t.ProjectId)).ToDictionaryAsync(t => t.ProjectId, cancellation);
@@ -50,8 +51,9 @@ internal sealed class Notifier(IOptions<PublicOptions> site)
             else ended.Add(alert);
         if (channels.Count == 0)
         {
-            // Who adds a channel hears of what fires then, not of what was over before.
+            // Who adds a channel, or switches one on, hears of what fires then, not of what was over before.
             foreach (var alert in ended) alert.EndNotifiedAt = now;
+            foreach (var alert in alerts.Where(a => a.State == AlertState.Firing)) alert.NotifiedAt = null;
             (group.NewsSince, group.NotifiedAt) = (null, null);
             return [];
         }
@@ -68,7 +70,8 @@ internal sealed class Notifier(IOptions<PublicOptions> site)
 
         foreach (var alert in firing) alert.NotifiedAt ??= now;
         foreach (var alert in ended) alert.EndNotifiedAt = now;
-        (group.NewsSince, group.NotifiedAt) = (null, firing.Count > 0 ? now : null);
+        // One that is silent now, and was told of before, is told again once it is silent no more.
+        (group.NewsSince, group.NotifiedAt) = (null, alerts.Any(a => a.State == AlertState.Firing && a.NotifiedAt is not null) ? now : null);
         return [.. channels.Select(c => Delivery(project, c, alerts[0].Application, firing, ended, now)).OfType<AlertDelivery>()];
     }
 

@@ -74,11 +74,11 @@ public sealed partial class Silences(IDbContextFactory<BabyhelmDbContext> contex
         for (var at = 0; at < Math.Min(matchers.Count, MaxMatchers); at++)
         {
             if (matchers[at]?.Label is not { Length: <= 63 } label || !LabelName().IsMatch(label)) faults.Add(new Fault($"matchers[{at}].label", "Give rule, application, severity, or the name of a label."));
-            if (matchers[at]?.Value is not { Length: > 0 and <= MaxValue }) faults.Add(new Fault($"matchers[{at}].value", $"Give a value of 1 to {MaxValue} characters."));
+            if (matchers[at]?.Value is not { Length: > 0 and <= MaxValue } value || !AlertText.CanBeStored(value)) faults.Add(new Fault($"matchers[{at}].value", $"Give a value of 1 to {MaxValue} characters, without NUL."));
         }
         if (given.Until is not { } until || until <= (given.From ?? now) || until <= now) faults.Add(new Fault("until", "Give a time to come, after the begin."));
         else if (until - now > Silence.Longest) faults.Add(new Fault("until", $"A silence lasts at most {Silence.Longest.TotalDays:0} days."));
-        if (given.Reason?.Trim() is not { Length: > 0 and <= Silence.MaxReason }) faults.Add(new Fault("reason", $"Say why, in at most {Silence.MaxReason} characters."));
+        if (given.Reason?.Trim() is not { Length: > 0 and <= Silence.MaxReason } reason || !AlertText.CanBeStored(reason)) faults.Add(new Fault("reason", $"Say why, in at most {Silence.MaxReason} characters, without NUL."));
         return faults;
     }
 

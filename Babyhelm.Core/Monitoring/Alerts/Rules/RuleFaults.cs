@@ -38,6 +38,7 @@ internal static class RuleFaults
         var query = given.Query ?? row?.Query;
         if (string.IsNullOrWhiteSpace(query)) faults.Add(new Fault("query", "Give a PromQL expression."));
         else if (query.Length > MaxQuery) faults.Add(new Fault("query", $"A query has at most {MaxQuery} characters."));
+        else if (!AlertText.CanBeStored(query)) faults.Add(new Fault("query", "A query has no NUL character and no half characters."));
         else if (QueryScope.Limit(query, new NamespaceScope([ns])).Failed(out var error, out _)) faults.Add(new Fault("query", error.Message));
         else if (IsText(PromQlText.Parse(query).Value)) faults.Add(new Fault("query", "The expression is a text; it has to be a number or series."));
         var threshold = given.Threshold ?? row?.Threshold;
