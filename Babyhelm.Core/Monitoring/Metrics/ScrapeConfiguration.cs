@@ -48,7 +48,10 @@ internal static class ScrapeConfiguration
             // The same nodes, at the path above.
             kubelet["relabel_configs"] = new JsonArray(new JsonObject
             {
-                ["source_labels"] = new JsonArray("__metrics_path__"), ["regex"] = "(.+)/cadvisor", ["target_label"] = "__metrics_path__", ["replacement"] = "$1",
+                ["source_labels"] = new JsonArray("__metrics_path__"),
+                ["regex"] = "(.+)/cadvisor",
+                ["target_label"] = "__metrics_path__",
+                ["replacement"] = "$1",
             });
             jobs.Add((JsonNode)kubelet);
         }

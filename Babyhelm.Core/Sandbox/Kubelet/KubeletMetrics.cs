@@ -33,7 +33,7 @@ internal static class KubeletMetrics
         var volumes = new List<Volume>();
         var mounts = pods.SelectMany(pod => pod.Body.Items("spec", "volumes").Select(v => v.Map("persistentVolumeClaim").Str("claimName")).OfType<string>().Distinct(StringComparer.Ordinal)
             .Select(claim => (pod.Stored.Namespace, Claim: claim, Pod: pod)));
-        foreach (var mount in mounts.GroupBy(m => (m.Namespace, m.Claim)).OrderBy(m => m.Key))
+        foreach (var mount in mounts.GroupBy(m => (m.Namespace, m.Claim)).OrderBy(m => m.Key.Namespace, StringComparer.Ordinal).ThenBy(m => m.Key.Claim, StringComparer.Ordinal))
         {
             var (ns, claim) = mount.Key;
             if (Quantity.Parse(store.Get(ApiResource.Claims, ns, claim)?.Read().Str("status", "capacity", "storage")) is not { } size) continue;

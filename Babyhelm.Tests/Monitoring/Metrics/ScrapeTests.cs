@@ -14,7 +14,7 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
     {
         var up = await scraped.UntilAsync("up == 1", s => s.Count == 4);
         Assert.Equal(["babyhelm", "babyhelm-cluster", "kubelet", "kubelet-cadvisor"], up.Select(s => s["job"]).Order());
-        Assert.All(up.Where(s => s["job"]!.StartsWith("kubelet", StringComparison.Ordinal)), s => Assert.Equal("sandbox", s["node"]));
+        Assert.All(up.Where(s => s["job"].StartsWith("kubelet", StringComparison.Ordinal)), s => Assert.Equal("sandbox", s["node"]));
         await scraped.UntilAsync("kubelet_running_pods{job=\"kubelet\"}", s => s.Count == 1 && s[0].Value > 0);
     }
 
@@ -75,6 +75,7 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
             ("kube_pod_container_resource_requests{OWN,container=\"web\",resource=\"cpu\",unit=\"core\",node=\"sandbox\"}", 0.05),
             ("kube_pod_container_resource_limits{OWN,container=\"web\",resource=\"memory\",unit=\"byte\"}", 256 << 20),
             ("kube_pod_info{OWN,node=\"sandbox\",created_by_kind=\"ReplicaSet\"}", 1), ("kube_pod_labels{OWN,label_babyhelm_dev_app=\"web\",label_babyhelm_dev_release=\"1\"}", 1),
+            ("kubelet_volume_stats_capacity_bytes{OWN}", 1 << 30), ("kubelet_volume_stats_available_bytes{OWN} + kubelet_volume_stats_used_bytes{OWN}", 1 << 30),
             ("kube_resourcequota{OWN,resource=\"pods\",type=\"used\"}", 1),
         })
             Assert.Equal(value, Assert.Single(await scraped.UntilAsync(query.Replace("OWN", Own, StringComparison.Ordinal), s => s.Count == 1 && Math.Abs(s[0].Value - value) < 1e-9)).Value);

@@ -47,6 +47,7 @@ public sealed class ScrapedBabyhelm : IAsyncLifetime
             image = "demo/hello:1",
             ports = new[] { new { port = 80, targetPort = 8080 } },
             resources = new { cpu = "50m", memory = "64Mi", cpuLimit = "500m", memoryLimit = "256Mi" },
+            volumes = new[] { new { name = "data", mountPath = "/data", size = "1Gi" } },
         });
         await User.WaitStateAsync(Project, "web", "live", context: () => App.Output);
     }
