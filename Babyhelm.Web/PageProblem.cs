@@ -1,4 +1,5 @@
 using Babyhelm.Core.Data;
+using Babyhelm.Core.Grafana;
 
 namespace Babyhelm.Web;
 
@@ -15,6 +16,21 @@ internal sealed record PageProblem(int Status, string Title, string Advice)
         StatusCodes.Status500InternalServerError, "Something went wrong on our side",
         "What you did last may not have been saved. Reload the page and look before you try again. "
         + "The log of Babyhelm holds the details.");
+
+    public static readonly PageProblem ForeignOrigin = new(
+        StatusCodes.Status403Forbidden, "This did not come from a page of Babyhelm", "Open Babyhelm by its own address and try again there.");
+
+    /// <summary>Why Grafana is not shown; null where it has answered.</summary>
+    public static PageProblem? OfGrafana(GrafanaOutcome outcome) => outcome switch
+    {
+        GrafanaOutcome.Answered => null,
+        GrafanaOutcome.NotSetUp => OfStatus(StatusCodes.Status404NotFound),
+        GrafanaOutcome.BadAddress => new(StatusCodes.Status400BadRequest, "There is no such address in Grafana", "Go back to the project and open Grafana from there."),
+        GrafanaOutcome.TooLarge => OfStatus(StatusCodes.Status413PayloadTooLarge),
+        GrafanaOutcome.TimedOut => new(StatusCodes.Status504GatewayTimeout, "Grafana takes too long", "Reload this page in a moment. The tab Metrics shows the same without Grafana."),
+        GrafanaOutcome.LeadsAway => new(StatusCodes.Status502BadGateway, "Grafana leads to another address", "A platform admin can check that Grafana's root_url is Babyhelm's address followed by /grafana/, with serve_from_sub_path on."),
+        _ => new(StatusCodes.Status502BadGateway, "Grafana does not answer", "Reload this page in a moment. The tab Metrics shows the same without Grafana. If it stays like this, a platform admin can check that Grafana runs and that Grafana:Url is right."),
+    };
 
     /// <summary>Says why the exception stopped the page.</summary>
     public static PageProblem Of(Exception exception)

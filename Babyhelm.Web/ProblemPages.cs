@@ -50,7 +50,8 @@ internal sealed partial class ProblemPages(RequestDelegate next, DatabaseReady d
             await WriteAsync(context, PageProblem.OfStatus(response.StatusCode));
     }
 
-    private static async Task WriteAsync(HttpContext context, PageProblem problem)
+    /// <summary>Answers with the problem alone; for programs too, which read its status.</summary>
+    public static async Task WriteAsync(HttpContext context, PageProblem problem)
     {
         var refresh = context.Response.Headers["Refresh"];
         context.Response.Clear();
@@ -71,7 +72,7 @@ internal sealed partial class ProblemPages(RequestDelegate next, DatabaseReady d
             <p class="page-problem-code">{problem.Status}</p>
             <h1>{WebUtility.HtmlEncode(problem.Title)}</h1>
             <p>{WebUtility.HtmlEncode(problem.Advice)}</p>
-            <p><a class="btn" href="">Reload</a> <a class="btn btn-quiet" href="/">Go to the start</a></p>
+            <p><a class="btn" href="">Reload</a> <a class="btn btn-quiet" href="/" target="_top">Go to the start</a></p>
             </main></body></html>
             """, context.RequestAborted);
     }

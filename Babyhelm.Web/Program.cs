@@ -5,6 +5,7 @@ using Babyhelm.Core.Applications;
 using Babyhelm.Core.Clusters;
 using Babyhelm.Core.Data;
 using Babyhelm.Core.Gateway;
+using Babyhelm.Core.Grafana;
 using Babyhelm.Core.Jobs;
 using Babyhelm.Core.Monitoring;
 using Babyhelm.Core.Projects;
@@ -43,6 +44,7 @@ try
     builder.Services.AddJobs();
     builder.Services.AddMonitoring();
     builder.Services.AddGateway();
+    builder.Services.AddGrafana();
     builder.Services.AddWebUi();
     builder.AddExternalProviders();
     builder.Services.AddApi();

@@ -1,6 +1,8 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.External;
+using Babyhelm.Core.Grafana;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace Babyhelm.Web;
 
@@ -14,6 +16,11 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
     private const string Policy =
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'";
+
+    /// <summary>Of Grafana's pages: their scripts are Grafana's own. Nothing leads out of Babyhelm, and only Babyhelm's pages show them in a frame.</summary>
+    private const string GrafanaPolicy =
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline' blob:; img-src 'self' data: blob:; "
+        + "font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'";
 
     // The page of the API's description, which is a library's, writes a style element of its own.
     private const string ForeignStyles = "/docs";
@@ -29,6 +36,10 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
     /// <summary>Whether the address of the page has a code that is good once.</summary>
     private static bool HoldsSecret(PathString path) => LinksOfMails.Any(page => path.Equals(page));
 
+    /// <summary>Where Grafana would be shown in a frame of a page, what is said in its place is too.</summary>
+    private static string OwnPolicy(HttpContext http, string policy) => http.Request.Path.StartsWithSegments(GrafanaProxy.Path)
+        ? policy.Replace("frame-ancestors 'none'", "frame-ancestors 'self'", StringComparison.Ordinal) : policy;
+
     public Task InvokeAsync(HttpContext context)
     {
         context.Response.OnStarting(static state =>
@@ -37,7 +48,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
             var headers = response.Headers;
             var styles = response.HttpContext.Request.Path.StartsWithSegments(ForeignStyles) ? "'unsafe-inline'"
                 : StyleNonce.Find(response.HttpContext) is { } nonce ? $"'nonce-{nonce}'" : null;
-            headers.ContentSecurityPolicy = styles is null ? policy : policy.Replace("style-src 'self'", $"style-src 'self' {styles}", StringComparison.Ordinal);
+            headers.ContentSecurityPolicy = response.HttpContext.Features.Get<GrafanaAnswer>() is { } grafana ? StringValues.Concat(GrafanaPolicy, grafana.Policies)
+                : styles is null ? OwnPolicy(response.HttpContext, policy) : policy.Replace("style-src 'self'", $"style-src 'self' {styles}", StringComparison.Ordinal);
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = HoldsSecret(response.HttpContext.Request.Path) ? "no-referrer" : "same-origin";
             headers["Permissions-Policy"] = PermissionsPolicy;

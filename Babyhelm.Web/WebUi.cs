@@ -7,6 +7,7 @@ using Babyhelm.Web.Components;
 using Babyhelm.Web.Features.Alerts;
 using Babyhelm.Web.Features.Applications;
 using Babyhelm.Web.Features.Audit;
+using Babyhelm.Web.Grafana;
 using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -127,6 +128,7 @@ internal static class WebUi
         app.MapLogDownload();
         app.MapExportDownloads();
         app.MapTerminals();
+        app.MapGrafana();
         app.MapExternalSignIn();
         app.MapOwnAccount();
         app.MapPasskeys();

@@ -4,41 +4,37 @@ using Microsoft.Extensions.Primitives;
 
 namespace Babyhelm.Core.Gateway;
 
-/// <summary>Which headers cross the gateway, and how (RFC 9110, 7.6.1).</summary>
+/// <summary>What of a request and of its answer crosses, and what is added on the way.</summary>
+internal interface IForwardRules
+{
+    /// <param name="upgrade">Whether a WebSocket is asked for.</param>
+    void CopyRequest(HttpContext context, HttpRequestMessage message, bool upgrade);
+
+    /// <summary>False where the answer must not be passed on: nothing of it is written then.</summary>
+    bool CopyResponse(HttpResponseMessage message, HttpContext context);
+}
+
+/// <summary>Copies headers over one hop (RFC 9110, 7.6.1).</summary>
 internal static class ForwardedHeaders
 {
-    // Meant for the next hop only, or set by the gateway itself.
-    private static readonly HashSet<string> NotForwarded = new(StringComparer.OrdinalIgnoreCase)
+    // Meant for the next hop only, or set by the forwarder itself.
+    private static readonly HashSet<string> OfOneHop = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer",
         "Transfer-Encoding", "Upgrade", "Forwarded", "X-Real-IP", "Content-Length",
     };
 
-    /// <summary>What programs behind a proxy believe about who asks, so nobody but the proxy may say it.</summary>
-    private static bool IsTrusted(string name)
+    /// <param name="passes">Whether a header that is not of one hop crosses.</param>
+    public static void CopyRequest(HttpRequest request, HttpRequestMessage message, bool upgrade, Func<string, bool> passes)
     {
-        // Many servers make no difference between the two signs.
-        var plain = name.Replace('_', '-');
-        return plain.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
-            || plain.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
-            || plain.Equals("X-Scope-OrgID", StringComparison.OrdinalIgnoreCase)
-            || plain.StartsWith("X-WebAuth-", StringComparison.OrdinalIgnoreCase);
-    }
-
-    public static void CopyRequest(HttpContext context, HttpRequestMessage message, bool upgrade)
-    {
-        var request = context.Request;
         var named = NamedByConnection(request.Headers.Connection);
         foreach (var (name, values) in request.Headers)
         {
-            if (name.StartsWith(':') || NotForwarded.Contains(name) || IsTrusted(name) || named?.Contains(name) == true) continue;
+            if (name.StartsWith(':') || OfOneHop.Contains(name) || named?.Contains(name) == true || !passes(name)) continue;
             if (!message.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
                 message.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
         if (message.Content is not null && request.ContentLength is { } length) message.Content.Headers.ContentLength = length;
-        message.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
-        message.Headers.TryAddWithoutValidation("X-Forwarded-Host", request.Host.Value);
-        message.Headers.TryAddWithoutValidation("X-Forwarded-Proto", request.Scheme);
         if (upgrade)
         {
             message.Headers.TryAddWithoutValidation("Connection", "Upgrade");
@@ -46,22 +42,31 @@ internal static class ForwardedHeaders
         }
     }
 
-    public static void CopyResponse(HttpResponseMessage message, HttpResponse response)
+    /// <summary>Whom and where the visitor asked.</summary>
+    public static void AddOrigin(HttpContext context, HttpRequestMessage message, string host, string scheme)
+    {
+        message.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
+        message.Headers.TryAddWithoutValidation("X-Forwarded-Host", host);
+        message.Headers.TryAddWithoutValidation("X-Forwarded-Proto", scheme);
+    }
+
+    /// <param name="passes">Whether a header that is not of one hop crosses.</param>
+    public static void CopyResponse(HttpResponseMessage message, HttpResponse response, Func<string, bool> passes)
     {
         response.StatusCode = (int)message.StatusCode;
         var named = message.Headers.NonValidated.TryGetValues("Connection", out var connection)
             ? NamedByConnection(new StringValues([.. connection])) : null;
-        Copy(message.Headers, response, named);
-        Copy(message.Content.Headers, response, named);
+        Copy(message.Headers, response, named, passes);
+        Copy(message.Content.Headers, response, named, passes);
         if (message.Content.Headers.ContentLength is { } length) response.ContentLength = length;
         if (message.StatusCode == System.Net.HttpStatusCode.SwitchingProtocols && message.Headers.NonValidated.TryGetValues("Upgrade", out var protocol))
             response.Headers.Upgrade = new StringValues([.. protocol]);
     }
 
-    private static void Copy(HttpHeaders from, HttpResponse response, HashSet<string>? named)
+    private static void Copy(HttpHeaders from, HttpResponse response, HashSet<string>? named, Func<string, bool> passes)
     {
         foreach (var (name, values) in from.NonValidated)
-            if (!NotForwarded.Contains(name) && named?.Contains(name) != true)
+            if (!OfOneHop.Contains(name) && named?.Contains(name) != true && passes(name))
                 response.Headers.Append(name, new StringValues([.. values]));
     }
 

@@ -1,44 +1,72 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Core.Gateway;
 
-/// <summary>How forwarding to one pod ended.</summary>
+/// <summary>How forwarding to one server ended.</summary>
 internal enum Forwarded
 {
     Answered,
 
-    /// <summary>Nothing reached the application: another pod may be tried.</summary>
+    /// <summary>Nothing reached the server: another one may be tried.</summary>
     NotConnected,
 
-    /// <summary>The pod broke off before any byte of an answer.</summary>
+    /// <summary>The server broke off before any byte of an answer.</summary>
     NoAnswer,
     TimedOut,
+
+    /// <summary>The visitor's body is longer than it may be.</summary>
+    TooLarge,
+
+    /// <summary>The rules don't let the answer pass. Nothing of it was written.</summary>
+    Refused,
 }
 
-/// <summary>Sends a request to one pod and its answer back, streaming both ways. WebSockets pass; other upgrades would take headers past the rules, so they are asked for as plain requests.</summary>
-internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> options) : IDisposable
+/// <summary>Sends a request to one server and its answer back, streaming both ways. WebSockets pass; other upgrades would take headers past the rules, so they are asked for as plain requests.</summary>
+/// <param name="idle">Silence after which a request is given up.</param>
+internal sealed class Forwarder(SocketsHttpHandler handler, TimeSpan idle, IForwardRules rules) : IDisposable
 {
-    private readonly HttpMessageInvoker _invoker = dialer.CreateInvoker();
-    private readonly TimeSpan _idle = TimeSpan.FromSeconds(options.Value.IdleTimeoutSeconds);
+    private readonly HttpMessageInvoker _invoker = new(handler);
 
-    public async Task<Forwarded> SendAsync(HttpContext context, IPEndPoint pod)
+    /// <summary>How connections are made and kept. Nothing of what goes over them is read or changed.</summary>
+    public static SocketsHttpHandler Handler(TimeSpan connectTimeout) => new()
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        // Byte for byte: a file name in UTF-8 or Latin-1 passes as it is.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        ConnectTimeout = connectTimeout,
+        // Shorter than what servers commonly keep: a reused connection that the server closes would fail a request.
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
+        ResponseDrainTimeout = TimeSpan.FromSeconds(2),
+    };
+
+    /// <param name="server">Scheme, host and port, without a path.</param>
+    public async Task<Forwarded> SendAsync(HttpContext context, string server)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        gone.CancelAfter(_idle);
+        gone.CancelAfter(idle);
         var upgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } feature
             && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase) ? feature : null;
-        using var message = CreateMessage(context, pod, upgrade is not null, () => gone.CancelAfter(_idle));
+        using var message = CreateMessage(context, server, upgrade is not null, () => gone.CancelAfter(idle));
         HttpResponseMessage answer;
         try
         {
             answer = await _invoker.SendAsync(message, gone.Token);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError)
         {
             return Forwarded.NotConnected;
+        }
+        catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
+        {
+            return Forwarded.TooLarge;
         }
         catch (HttpRequestException)
         {
@@ -52,7 +80,7 @@ internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> optio
 
         using (answer)
         {
-            ForwardedHeaders.CopyResponse(answer, context.Response);
+            if (!rules.CopyResponse(answer, context)) return Forwarded.Refused;
             if (answer.StatusCode == HttpStatusCode.SwitchingProtocols && upgrade is not null)
                 await TunnelAsync(context, upgrade, answer);
             else
@@ -63,11 +91,11 @@ internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> optio
 
     public void Dispose() => _invoker.Dispose();
 
-    private static HttpRequestMessage CreateMessage(HttpContext context, IPEndPoint pod, bool upgrade, Action progress)
+    private HttpRequestMessage CreateMessage(HttpContext context, string server, bool upgrade, Action progress)
     {
-        // The target goes on byte for byte: decoding and encoding again would change what the application sees.
+        // The target goes on byte for byte: decoding and encoding again would change what the server sees.
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var uri = new Uri($"http://{pod}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var uri = new Uri($"{server}{target}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), uri)
         {
             Version = HttpVersion.Version11,
@@ -75,7 +103,7 @@ internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> optio
         };
         var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
         if (hasBody && !upgrade) message.Content = new RequestBody(context.Request.Body, progress);
-        ForwardedHeaders.CopyRequest(context, message, upgrade);
+        rules.CopyRequest(context, message, upgrade);
         return message;
     }
 
@@ -88,7 +116,7 @@ internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> optio
             int read;
             while ((read = await body.ReadAsync(buffer, gone.Token)) > 0)
             {
-                gone.CancelAfter(_idle);
+                gone.CancelAfter(idle);
                 await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), gone.Token);
                 // Server-sent events and other slow streams must arrive as they come.
                 await context.Response.Body.FlushAsync(gone.Token);
@@ -103,10 +131,10 @@ internal sealed class Forwarder(PodDialer dialer, IOptions<GatewayOptions> optio
     private static async Task TunnelAsync(HttpContext context, IHttpUpgradeFeature upgrade, HttpResponseMessage answer)
     {
         await using var client = await upgrade.UpgradeAsync();
-        await using var pod = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
+        await using var server = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var up = client.CopyToAsync(pod, ended.Token);
-        var down = pod.CopyToAsync(client, ended.Token);
+        var up = client.CopyToAsync(server, ended.Token);
+        var down = server.CopyToAsync(client, ended.Token);
         await Task.WhenAny(up, down);
         await ended.CancelAsync();
         try

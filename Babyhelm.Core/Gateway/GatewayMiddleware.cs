@@ -68,7 +68,7 @@ internal sealed class GatewayMiddleware(
         for (var attempt = 0; attempt < Math.Min(MaxAttempts, pods.Count); attempt++)
         {
             var pod = pods[(int)((turn + attempt) % pods.Count)];
-            outcome = await forwarder.SendAsync(context, new IPEndPoint(IPAddress.Parse(pod.Ip), pod.Port));
+            outcome = await forwarder.SendAsync(context, $"http://{new IPEndPoint(IPAddress.Parse(pod.Ip), pod.Port)}");
             if (outcome == Forwarded.Answered) return pod.Release;
             if (outcome == Forwarded.NotConnected) metrics.ConnectFailed(app);
             if (outcome != Forwarded.NotConnected && !(outcome == Forwarded.NoAnswer && safe)) break;
@@ -77,6 +77,7 @@ internal sealed class GatewayMiddleware(
         await (outcome switch
         {
             Forwarded.TimedOut => AnswerAsync(context, StatusCodes.Status504GatewayTimeout, "The application took too long to answer."),
+            Forwarded.TooLarge => AnswerAsync(context, StatusCodes.Status413PayloadTooLarge, "The request is too large."),
             Forwarded.NoAnswer => AnswerAsync(context, StatusCodes.Status502BadGateway, "The application broke off without an answer."),
             _ => AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "The application is not running right now. Try again in a moment."),
         });

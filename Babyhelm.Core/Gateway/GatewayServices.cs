@@ -11,7 +11,7 @@ public static class GatewayServices
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<PodDialer>();
-        services.AddSingleton<Forwarder>();
+        services.AddSingleton(provider => provider.GetRequiredService<PodDialer>().CreateForwarder());
         services.AddSingleton<RouteTable>();
         services.AddHostedService(provider => provider.GetRequiredService<RouteTable>());
         return services;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Core.Gateway;
@@ -11,22 +10,12 @@ public sealed class PodDialer(IOptions<GatewayOptions> options)
     /// <summary>Where a pod's address is really reached. The sandbox sets it; a cluster's addresses are what they are.</summary>
     public Func<IPEndPoint, IPEndPoint> Resolve { get; set; } = endpoint => endpoint;
 
-    internal HttpMessageInvoker CreateInvoker() => new(new SocketsHttpHandler
+    internal Forwarder CreateForwarder()
     {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-        // Byte for byte: a file name in UTF-8 or Latin-1 passes as it is.
-        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-        ConnectTimeout = TimeSpan.FromSeconds(options.Value.ConnectTimeoutSeconds),
-        // Shorter than what servers commonly keep: a reused connection that the pod closes would fail a request.
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
-        ResponseDrainTimeout = TimeSpan.FromSeconds(2),
-        ConnectCallback = ConnectAsync,
-    });
+        var handler = Forwarder.Handler(TimeSpan.FromSeconds(options.Value.ConnectTimeoutSeconds));
+        handler.ConnectCallback = ConnectAsync;
+        return new Forwarder(handler, TimeSpan.FromSeconds(options.Value.IdleTimeoutSeconds), new PodHeaders());
+    }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {

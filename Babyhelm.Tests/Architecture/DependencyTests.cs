@@ -31,6 +31,7 @@ public class DependencyTests
         ["Jobs"] = ["Common", "Data"],
         ["Monitoring"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts", "Audit"],
         ["Gateway"] = ["Common", "Kubernetes", "Manifests", "Rollouts", "Applications", "Projects", "Data", "Accounts"],
+        ["Grafana"] = ["Common", "Gateway", "Accounts", "Data"],
     };
 
     public static TheoryData<string> Slices => [.. Allowed.Keys];

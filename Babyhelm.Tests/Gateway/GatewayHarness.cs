@@ -31,7 +31,7 @@ internal sealed class GatewayHarness : IAsyncDisposable
     private GatewayHarness(GatewayOptions options)
     {
         var urls = new PublicUrls(Options.Create(new PublicOptions()));
-        _forwarder = new Forwarder(new PodDialer(Options.Create(options)), Options.Create(options));
+        _forwarder = new PodDialer(Options.Create(options)).CreateForwarder();
         var routes = new RouteTable(null!, null!, null!, TimeProvider.System, NullLogger<RouteTable>.Instance);
         routes.Set(ImmutableDictionary<string, AppKey>.Empty.Add("web-shop", App));
         _front = Create();

@@ -4,6 +4,7 @@ using Babyhelm.Core.Common;
 using Babyhelm.Core.Data;
 using Babyhelm.Web.Account;
 using Babyhelm.Web.Components;
+using Babyhelm.Web.Grafana;
 using Babyhelm.Web.Terminals;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -22,7 +23,8 @@ internal static class ApiServices
             // A misspelt field is told to the client instead of being dropped without a word.
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokens>(BearerTokens.SchemeName, null);
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokens>(BearerTokens.SchemeName, null)
+            .AddScheme<AuthenticationSchemeOptions, GrafanaDataSource>(GrafanaDataSource.SchemeName, null);
         services.AddAuthorizationBuilder().AddPolicy(Policy, new AuthorizationPolicyBuilder(BearerTokens.SchemeName).RequireAuthenticatedUser()
             .RequireAssertion(call => call.Resource is HttpContext http && DueSteps.Permits(http, BearerTokens.DueOf(http))).Build());
         services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>

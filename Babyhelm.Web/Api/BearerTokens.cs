@@ -21,6 +21,9 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
     /// <summary>Who calls, for handlers behind the policy of the API.</summary>
     public static Caller CallerOf(HttpContext http) => (Caller)http.Items[CallerKey]!;
 
+    /// <summary>For another scheme that has found out who calls.</summary>
+    public static void SetCaller(HttpContext http, Caller caller) => http.Items[CallerKey] = caller;
+
     /// <summary>What the caller has to do first; nothing where nobody calls.</summary>
     public static DueStep DueOf(HttpContext http) => (http.Items[CallerKey] as Caller)?.Due ?? DueStep.None;
 
@@ -35,7 +38,7 @@ internal sealed class BearerTokens(IOptionsMonitor<AuthenticationSchemeOptions> 
             refusals.Add(RefusalCounts.Token, address);
             return AuthenticateResult.Fail("The token is not valid.");
         }
-        Context.Items[CallerKey] = caller;
+        SetCaller(Context, caller);
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.UserId.ToString())], SchemeName);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }

@@ -2,6 +2,8 @@ using Babyhelm.Core.Common;
 using Babyhelm.Core.Monitoring.Prometheus;
 using Babyhelm.Core.Monitoring.PromQl;
 using Babyhelm.Core.Monitoring.Scoped;
+using Babyhelm.Web.Grafana;
+using Microsoft.AspNetCore.Authorization;
 
 namespace Babyhelm.Web.Api;
 
@@ -16,7 +18,9 @@ internal static class PrometheusEndpoints
 
     public static void MapPrometheusEndpoints(this IEndpointRouteBuilder api)
     {
-        var prometheus = api.MapGroup("/prometheus/api/v1").WithTags("Metrics");
+        // Beside tokens, which all of the API takes: the data source of Babyhelm's own Grafana.
+        var prometheus = api.MapGroup("/prometheus/api/v1").WithTags("Metrics")
+            .RequireAuthorization(new AuthorizationPolicyBuilder(GrafanaDataSource.SchemeName).RequireAuthenticatedUser().Build());
         Map(prometheus, GetAndPost, "/query", ScopedRead.Query, "Evaluate PromQL at one time, over your projects' series");
         Map(prometheus, GetAndPost, "/query_range", ScopedRead.QueryRange, "Evaluate PromQL over a time range");
         Map(prometheus, GetAndPost, "/series", ScopedRead.Series, "Series that match selectors; all of your projects without one");

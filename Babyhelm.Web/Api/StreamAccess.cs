@@ -1,30 +1,32 @@
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Accounts.Tokens;
 using Babyhelm.Core.Data;
+using Babyhelm.Web.Account;
+using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Web.Api;
 
 /// <summary>
-/// Looks every minute whether who reads an open answer may still do so, and cuts it off if not, as circuits do. While the
-/// database is away nobody can be asked.
+/// Looks as often as circuits do, every minute by default, whether who reads an open answer may still do so, and cuts it off if
+/// not. While the database is away nobody can be asked.
 /// </summary>
 internal sealed class StreamAccess : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
     private readonly CancellationTokenSource _done = new();
     private readonly Task _watching;
 
-    private StreamAccess(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time) =>
-        _watching = WatchAsync(http, caller, signIn, mayRead, time);
+    private StreamAccess(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeSpan interval, TimeProvider time) =>
+        _watching = WatchAsync(http, caller, signIn, mayRead, interval, time);
 
     /// <summary>Watches until the answer ends.</summary>
     /// <param name="mayRead">Whether the caller has the right to what is read.</param>
     public static void Watch(HttpContext http, Caller caller, Func<Caller, CancellationToken, Task<bool>> mayRead) => http.Response.RegisterForDisposeAsync(new StreamAccess(
-        http, caller, http.RequestServices.GetRequiredService<TokenSignIn>(), mayRead, http.RequestServices.GetRequiredService<TimeProvider>()));
+        http, caller, http.RequestServices.GetRequiredService<TokenSignIn>(), mayRead,
+        TimeSpan.FromSeconds(http.RequestServices.GetRequiredService<IOptions<CircuitOptions>>().Value.CheckSeconds), http.RequestServices.GetRequiredService<TimeProvider>()));
 
-    private async Task WatchAsync(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeProvider time)
+    private async Task WatchAsync(HttpContext http, Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead, TimeSpan interval, TimeProvider time)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(interval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(_done.Token))

@@ -1,4 +1,5 @@
 using Babyhelm.Core.Accounts.Sessions;
+using Babyhelm.Core.Grafana;
 
 namespace Babyhelm.Web.Components;
 
@@ -116,6 +117,14 @@ public static class Urls
         return given.Count == 0 ? page : $"{page}?{string.Join('&', given)}";
     }
 
+    /// <summary>One panel of a dashboard in Grafana, without anything around it. The browser adds its theme.</summary>
+    public static string GrafanaPanel(string dashboard, int panel, string range, params (string Name, string? Value)[] variables) => WithQuery(
+        $"{GrafanaProxy.Path}/d-solo/{dashboard}/babyhelm", [("orgId", "1"), ("panelId", $"{panel}"), ("from", $"now-{range}"), ("to", "now"), ("refresh", "30s"), .. Variables(variables)]);
+
+    /// <summary>A dashboard in Grafana, as a page of its own.</summary>
+    public static string GrafanaDashboard(string dashboard, string range, params (string Name, string? Value)[] variables) => WithQuery(
+        $"{GrafanaProxy.Path}/d/{dashboard}/babyhelm", [("orgId", "1"), ("from", $"now-{range}"), ("to", "now"), ("refresh", "30s"), .. Variables(variables)]);
+
     public static string NewApplication(string project) => $"{Project(project)}/new";
 
     /// <param name="tab">Null for the overview.</param>
@@ -136,6 +145,8 @@ public static class Urls
         returnUrl is ['/', ..] && returnUrl is not (['/', '/' or '\\', ..]) && !returnUrl.Any(char.IsControl)
             ? returnUrl
             : otherwise;
+
+    private static IEnumerable<(string Name, string? Value)> Variables((string Name, string? Value)[] variables) => variables.Select(v => ($"var-{v.Name}", v.Value));
 
     private static string With(string page, string? returnUrl, params (string Name, bool On)[] switches)
     {

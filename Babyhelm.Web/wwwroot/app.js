@@ -6,6 +6,7 @@ import './js/terminal.js';
 import './js/passkeys.js';
 import './js/code.js';
 import './js/chart.js';
+import './js/grafana.js';
 
 const root = document.documentElement;
 const themeCookie = 'babyhelm-theme';
