@@ -80,6 +80,9 @@ public static class PageMatrix
         new("GET", "/admin/templates/{Name}", Opens.PlatformAdmins, Path: "/admin/templates/service"),
         new("GET", "/download/audit.csv", Opens.PlatformAdmins) { Refused = 403 },
 
+        // There is none here: see GrafanaProxyTests for one that answers.
+        new("GET", "/grafana/{**path}", Opens.SignedIn, 404, "/grafana/"),
+
         new("GET", "/projects/{ProjectName}/{TabPath?}", Opens.Members, Path: "/projects/{project}"),
         new("GET", "/projects/{ProjectName}/new", Opens.Members, Path: "/projects/{project}/new"),
         new("GET", "/projects/{ProjectName}/apps/{AppName}/{TabPath?}", Opens.Members, Path: "/projects/{project}/apps/web"),
@@ -102,6 +105,11 @@ public static class PageMatrix
         ["POST /hooks/deploy/{token}"] = "the token in the address is the right to it, see HookTests",
         ["GET /{**path}"] = "static files that were added since the build; not in what is published",
         ["HEAD /{**path}"] = "the same",
+        ["HEAD /grafana/{**path}"] = "as GET",
+        ["POST /grafana/{**path}"] = "no form of Babyhelm's: takes what own pages send, as the browser says, see GrafanaProxyTests",
+        ["PUT /grafana/{**path}"] = "the same",
+        ["PATCH /grafana/{**path}"] = "the same",
+        ["DELETE /grafana/{**path}"] = "the same",
         ["GET /_framework/opaque-redirect"] = "leads on after a form that a script sent, where this server itself has encrypted to",
     };
 

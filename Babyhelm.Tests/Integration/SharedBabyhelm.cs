@@ -1,5 +1,6 @@
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
+using Babyhelm.Tests.Grafana;
 using Babyhelm.Tests.Monitoring;
 
 namespace Babyhelm.Tests.Integration;
@@ -40,7 +41,7 @@ public class SharedBabyhelm : IAsyncLifetime
     /// <summary>Says who people are, for sign-in through a provider.</summary>
     public TestProvider Provider { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         Provider = await TestProvider.StartAsync();
         _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings, .. Own])
@@ -55,7 +56,7 @@ public class SharedBabyhelm : IAsyncLifetime
         _cluster = new KubernetesClient(ClusterConfig.Load(new KubernetesOptions { KubeConfig = KubeConfigPath }).Value);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Admin?.Dispose();
         _cluster?.Dispose();
@@ -79,10 +80,24 @@ public sealed class AccountCollection : ICollectionFixture<SharedBabyhelm>
     public const string Name = "one web process for accounts";
 }
 
-/// <summary>The same, and open pages and terminals notice each second whether their user may still be there.</summary>
+/// <summary>The same, and open pages and terminals notice each second whether their user may still be there. It has a Grafana.</summary>
 public sealed class WatchfulBabyhelm : SharedBabyhelm
 {
-    protected override IReadOnlyDictionary<string, string> Own => new Dictionary<string, string> { ["Circuits__CheckSeconds"] = "1" };
+    public TestGrafana Grafana { get; private set; } = null!;
+
+    protected override IReadOnlyDictionary<string, string> Own => new Dictionary<string, string>(Grafana.Settings) { ["Circuits__CheckSeconds"] = "1" };
+
+    public override async Task InitializeAsync()
+    {
+        Grafana = await TestGrafana.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Grafana is not null) await Grafana.DisposeAsync();
+    }
 }
 
 /// <summary>The same for pages of applications and projects, in a browser, and for what ends when a right does.</summary>
