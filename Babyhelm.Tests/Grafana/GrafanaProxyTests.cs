@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Text;
 using Babyhelm.Tests.Integration;
 using Microsoft.AspNetCore.Http;
 
