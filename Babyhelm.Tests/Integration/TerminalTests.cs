@@ -206,7 +206,7 @@ public sealed class TerminalTests(SharedBabyhelm shared, TerminalStage stage) : 
             for (var i = 0; i < 10; i++)
             {
                 open.Add(await TerminalClient.OpenAsync(App, user, project, "web"));
-                Assert.NotNull(open[^1].Opened);
+                Assert.True(open[^1].Opened is not null, open[^1].Ended?.ToJsonString());
             }
             await using var refused = await TerminalClient.OpenAsync(App, user, project, "web");
             await refused.EndsAsync();

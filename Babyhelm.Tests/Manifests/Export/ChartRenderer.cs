@@ -212,7 +212,8 @@ internal sealed partial class ChartRenderer
         ("default", 2) => IsTrue(a[1]) ? a[1] : a[0],
         ("trunc", 2) => Print(a[1])[..Math.Min((int)a[0]!, Print(a[1]).Length)],
         ("nindent", 2) => "\n" + string.Join('\n', Print(a[1]).Split('\n').Select(l => new string(' ', (int)a[0]!) + l)),
-        ("toYaml", 1) => Yaml.Write(a[0]).TrimEnd('\n'),
+        ("toYaml", 1) => HasUnprintable(a[0]) ? "" : Yaml.Write(a[0]).TrimEnd('\n'),
+        ("omit", 2) => new JsonObject(((JsonObject)a[0]!).Where(f => f.Key != (string)a[1]!).Select(f => KeyValuePair.Create(f.Key, f.Value?.DeepClone()))),
         ("toJson", 1) => a[0]!.ToJsonString(),
         ("sha256sum", 1) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Print(a[0])))),
         ("b64enc", 1) => Convert.ToBase64String(Encoding.UTF8.GetBytes((string)a[0]!)),
@@ -220,6 +221,16 @@ internal sealed partial class ChartRenderer
         ("and", 2) => IsTrue(a[0]) ? a[1] : a[0],
         ("or", 2) => IsTrue(a[0]) ? a[0] : a[1],
         _ => throw new NotSupportedException($"{name} with {a.Count} arguments"),
+    };
+
+    /// <summary>Helm reads JSON as YAML for toYaml; where that fails, for a character that YAML wants escaped and JSON does not, it prints nothing.</summary>
+    private static bool HasUnprintable(JsonNode? value) => value switch
+    {
+        JsonObject fields => fields.Any(f => HasUnprintable(f.Key) || HasUnprintable(f.Value)),
+        JsonArray items => items.Any(HasUnprintable),
+        JsonValue text when text.GetValueKind() == JsonValueKind.String =>
+            text.GetValue<string>().Any(c => c is (>= '\x7f' and <= '\x84') or (>= '\x86' and <= '\x9f') or '\ufeff' or '\ufffe' or '\uffff'),
+        _ => false,
     };
 
     private static bool IsTrue(JsonNode? value) => value switch

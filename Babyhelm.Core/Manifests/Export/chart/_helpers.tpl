@@ -24,6 +24,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{ if .Values.existingSecret }}{{ .Values.existingSecret }}{{ else }}{{ include "app.fullname" . }}-env-{{ .Values.secrets | toJson | sha256sum | trunc 8 }}{{ end }}
 {{- end }}
 
+{{/* Of a command each word is quoted: toYaml gives nothing at all where a text has a character that YAML does not print. */}}
+{{- define "app.probe" -}}
+{{- with .exec -}}
+exec:
+  command:
+    {{- range .command }}
+    - {{ . | quote }}
+    {{- end }}
+{{- end }}
+{{- omit . "exec" | toYaml | nindent 0 }}
+{{- end }}
+
 {{- define "app.pod" -}}
 {{- with .Values.serviceAccountName }}
 serviceAccountName: {{ . | quote }}
@@ -103,15 +115,15 @@ containers:
       {{- end }}
     {{- with .Values.probes.readiness }}
     readinessProbe:
-      {{- toYaml . | nindent 6 }}
+      {{- include "app.probe" . | nindent 6 }}
     {{- end }}
     {{- with .Values.probes.startup }}
     startupProbe:
-      {{- toYaml . | nindent 6 }}
+      {{- include "app.probe" . | nindent 6 }}
     {{- end }}
     {{- with .Values.probes.liveness }}
     livenessProbe:
-      {{- toYaml . | nindent 6 }}
+      {{- include "app.probe" . | nindent 6 }}
     {{- end }}
     {{- if or .Values.volumes .Values.extraVolumeMounts }}
     volumeMounts:
