@@ -7,7 +7,6 @@ using Babyhelm.Core.Templates;
 using Babyhelm.Web;
 using Babyhelm.Web.Features.Applications;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Babyhelm.Tests.Components;
