@@ -67,6 +67,7 @@ public sealed class TeamTests
         await bob.GetByRole(AriaRole.Link, new() { Name = "Audit" }).ClickAsync();
         await Expect(bob.GetByTestId("no-audit")).ToBeVisibleAsync();
         await ada.GetByRole(AriaRole.Link, new() { Name = "Audit", Exact = true }).ClickAsync();
+        await ada.BeAtAsync("**/projects/shop/audit");
         await ada.GetByLabel("Action").FillAsync("member.role");
         await ada.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
         await ada.BeAtAsync("**/projects/shop/audit?action=member.role");
