@@ -47,10 +47,8 @@ internal sealed class ReleaseWriter(
 {
     /// <summary>Makes the first release of a new application. <see cref="Conflict"/> when the name is taken.</summary>
     public Task<Result<Deployed>> CreateAsync(Caller caller, string project, Func<Result<ReleasePlan>> plan, CancellationToken cancellation) =>
-        WriteAsync(ReleaseMaker.Of(caller, project), AppAction.Deploy, "application.create", async (db, found) =>
+        WriteAsync(ReleaseMaker.Of(caller, project), AppAction.Deploy, "application.create", (db, found) => Task.FromResult(plan().Map(made =>
         {
-            await Task.CompletedTask;
-            if (plan().Failed(out var error, out var made)) return error;
             var app = new Application
             {
                 ProjectId = found.Id,
@@ -61,7 +59,7 @@ internal sealed class ReleaseWriter(
             };
             db.Add(app);
             return new Draft(app, null, made);
-        }, cancellation);
+        })), cancellation);
 
     /// <summary>Makes a release of an application that exists, where <see cref="AppActions"/> lets it.</summary>
     /// <param name="audited">What the audit log calls it.</param>

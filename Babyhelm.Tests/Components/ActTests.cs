@@ -7,7 +7,6 @@ using Babyhelm.Core.Templates;
 using Babyhelm.Web;
 using Babyhelm.Web.Features.Applications;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Babyhelm.Tests.Components;
@@ -31,15 +30,15 @@ public sealed class ActTests : IAsyncDisposable
             ["Project"] = "shop",
             ["App"] = "web",
             ["Release"] = release,
-            ["RollBack"] = () =>
+            ["RollBack"] = (string _) =>
             {
                 sent++;
                 return answer.Task;
             },
         });
 
-        var first = _page.RaiseAsync("onclick", new MouseEventArgs());
-        await _page.RaiseAsync("onclick", new MouseEventArgs());
+        var first = _page.RaiseAsync("onsubmit", EventArgs.Empty);
+        await _page.RaiseAsync("onsubmit", EventArgs.Empty);
         answer.SetResult(null);
         await first;
 

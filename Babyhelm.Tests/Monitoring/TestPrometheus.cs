@@ -13,6 +13,7 @@ public sealed class TestPrometheus
     private static readonly Lazy<Task<TestPrometheus>> SeriesOfOne = new(() => StartAsync(TestSeries.Of(TestSeries.One)));
     private static readonly Lazy<Task<TestPrometheus>> SeriesOfBoth = new(() => StartAsync(TestSeries.Of(TestSeries.One, TestSeries.Two)));
     private static readonly Lazy<Task<TestPrometheus>> SeriesOfPanels = new(() => StartAsync(PanelData.Text()));
+    private static readonly Lazy<Task<TestPrometheus>> SeriesOfAlerts = new(() => StartAsync(Alerts.TroubleData.Text()));
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(180);
 
     private TestPrometheus(int port)
@@ -32,6 +33,9 @@ public sealed class TestPrometheus
 
     /// <summary>What panels show.</summary>
     public static Task<TestPrometheus> Panels => SeriesOfPanels.Value;
+
+    /// <summary>What ready-made rules are about.</summary>
+    public static Task<TestPrometheus> Trouble => SeriesOfAlerts.Value;
 
     public Uri Url { get; }
 

@@ -16,11 +16,7 @@ public sealed class MetricsOptions
 
     /// <summary>Series of one instrument, 10 to 100,000; more are dropped and counted.</summary>
     [Range(10, 100_000, ErrorMessage = "Metrics:MaxSeries must be 10 to 100000.")]
-    public int MaxSeries { get; set; } = 2000;
-
-    /// <summary>Seconds between two scrapes in the configuration that is written for Prometheus, 1 to 300.</summary>
-    [Range(1, 300, ErrorMessage = "Metrics:ScrapeSeconds must be 1 to 300.")]
-    public int ScrapeSeconds { get; set; } = 15;
+    public int MaxSeries { get; set; } = 10_000;
 
     /// <summary>Folder for <c>prometheus.yml</c> and the credentials that it names, readable by the owner alone. None: nothing is written.</summary>
     public string? ScrapeFolder { get; set; }

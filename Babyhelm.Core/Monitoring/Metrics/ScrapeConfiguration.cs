@@ -37,7 +37,7 @@ internal static class ScrapeConfiguration
 
     /// <param name="own">Where this process listens.</param>
     /// <param name="credential">Null where there is none to be had; the cluster is left out then.</param>
-    public static JsonObject Build(Uri own, ClusterConfig cluster, Credential? credential, MetricsOptions options)
+    public static JsonObject Build(Uri own, ClusterConfig cluster, Credential? credential, MetricsOptions options, int scrapeSeconds)
     {
         var jobs = new JsonArray(Own("babyhelm", "/metrics", own, options));
         if (options.ClusterState) jobs.Add((JsonNode)Own("babyhelm-cluster", "/metrics/cluster", own, options));
@@ -55,10 +55,9 @@ internal static class ScrapeConfiguration
             });
             jobs.Add((JsonNode)kubelet);
         }
-        var seconds = options.ScrapeSeconds;
         return new JsonObject
         {
-            ["global"] = new JsonObject { ["scrape_interval"] = $"{seconds}s", ["scrape_timeout"] = $"{Math.Min(seconds, 10)}s", ["evaluation_interval"] = $"{seconds}s" },
+            ["global"] = new JsonObject { ["scrape_interval"] = $"{scrapeSeconds}s", ["scrape_timeout"] = $"{Math.Min(scrapeSeconds, 10)}s", ["evaluation_interval"] = $"{scrapeSeconds}s" },
             ["rule_files"] = new JsonArray("*.rules.yml"),
             ["scrape_configs"] = jobs,
         };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Configuration;
 using Babyhelm.Core.Kubernetes.Resources;
+using Babyhelm.Core.Monitoring.Prometheus;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
@@ -16,7 +17,8 @@ namespace Babyhelm.Core.Monitoring.Metrics;
 /// that it needs in files for the owner alone. Credentials that change are written anew; all are removed at the end.
 /// </summary>
 public sealed partial class ScrapeFiles(
-    ClusterConfig cluster, KubernetesClient client, IServer server, IHostApplicationLifetime lifetime, IOptions<MetricsOptions> options, TimeProvider time,
+    ClusterConfig cluster, KubernetesClient client, IServer server, IHostApplicationLifetime lifetime, IOptions<MetricsOptions> options,
+    IOptions<PrometheusOptions> prometheus, TimeProvider time,
     ILogger<ScrapeFiles> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
@@ -58,7 +60,7 @@ public sealed partial class ScrapeFiles(
                 await PutAsync(folder, ScrapeConfiguration.NodesFile, ScrapeConfiguration.Targets(cluster, nodes.Items.Select(n => n.Metadata.Name)).ToJsonString(Indented), cancellation);
             else LogNoNodes(logger, unread.Message);
             // Last: who waits for it finds the rest.
-            var configuration = ScrapeConfiguration.Build(Own(), cluster, credential, options.Value);
+            var configuration = ScrapeConfiguration.Build(Own(), cluster, credential, options.Value, prometheus.Value.ScrapeSeconds);
             await PutAsync(folder, ScrapeConfiguration.FileName, configuration.ToJsonString(Indented) + "\n", cancellation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or InvalidOperationException or FormatException)

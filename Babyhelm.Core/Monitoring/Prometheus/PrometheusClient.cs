@@ -78,28 +78,27 @@ public sealed class PrometheusClient(IHttpClientFactory clients, IOptions<Promet
         var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Value.TimeoutSeconds) + Grace);
         HttpResponseMessage? response = null;
+        PrometheusAnswer? answer = null;
         try
         {
             using var request = build(new Uri($"{url.AbsoluteUri.TrimEnd('/')}/api/v1/"));
             response = await clients.CreateClient(HttpClientName).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType != "application/json")
-            {
-                response.Dispose();
-                limit.Dispose();
-                return NotPrometheus("its answer is no JSON");
-            }
-            if (response.IsSuccessStatusCode) return new PrometheusAnswer(response, limit, options.Value.MaxAnswerMegabytes * 1024L * 1024);
-            var refusal = await RefusalAsync(response, limit.Token);
-            response.Dispose();
-            limit.Dispose();
-            return refusal;
+            if (!response.IsSuccessStatusCode) return await RefusalAsync(response, limit.Token);
+            if (response.Content.Headers.ContentType?.MediaType != "application/json") return NotPrometheus("its answer is no JSON");
+            return answer = new PrometheusAnswer(response, limit, options.Value.MaxAnswerMegabytes * 1024L * 1024);
         }
-        catch (Exception e)
+        catch (Exception e) when (Problem(e, cancellation) is { } problem)
         {
-            response?.Dispose();
-            limit.Dispose();
-            if (Problem(e, cancellation) is { } problem) return problem;
-            throw;
+            return problem;
+        }
+        finally
+        {
+            // From here on the answer holds them.
+            if (answer is null)
+            {
+                response?.Dispose();
+                limit.Dispose();
+            }
         }
     }
 

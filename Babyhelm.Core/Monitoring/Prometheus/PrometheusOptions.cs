@@ -20,7 +20,10 @@ public sealed class PrometheusOptions : IValidatableObject
     [Range(1, 100, ErrorMessage = "Prometheus:QueriesPerUser must be 1 to 100.")]
     public int QueriesPerUser { get; set; } = 8;
 
-    /// <summary>Seconds between two samples that Prometheus takes, 1 to 300: rates are taken over four of them.</summary>
+    /// <summary>
+    /// Seconds between two samples that Prometheus takes, 1 to 300: rates are taken over four of them. It stands in the configuration
+    /// that is written for a Prometheus on this machine, too.
+    /// </summary>
     [Range(1, 300, ErrorMessage = "Prometheus:ScrapeSeconds must be 1 to 300.")]
     public int ScrapeSeconds { get; set; } = 15;
 

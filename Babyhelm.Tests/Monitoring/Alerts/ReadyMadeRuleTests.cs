@@ -129,7 +129,8 @@ public sealed class ReadyMadeRuleTests(MigratedDatabase database) : IClassFixtur
         };
     }
 
-    private static Pod Limited(Pod pod) => pod with
+    /// <summary>With limits of 1 core and 100 MB.</summary>
+    internal static Pod Limited(Pod pod) => pod with
     {
         Spec = pod.Spec with { Containers = [pod.Spec.Containers![0] with { Resources = new ContainerResources { Limits = new Dictionary<string, string> { ["cpu"] = "1", ["memory"] = "100M" } } }] },
     };

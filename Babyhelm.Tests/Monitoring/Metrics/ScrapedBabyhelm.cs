@@ -33,7 +33,7 @@ public sealed class ScrapedBabyhelm : IAsyncLifetime
         {
             ["Prometheus__Url"] = $"http://127.0.0.1:{_port}",
             ["Metrics__ScrapeFolder"] = Folder,
-            ["Metrics__ScrapeSeconds"] = "1",
+            ["Prometheus__ScrapeSeconds"] = "1",
             ["Sandbox__KubeConfigPath"] = Path.Combine(Folder, "kubeconfig"),
         });
         await Eventually.GetAsync(() => Task.FromResult(File.Exists(Path.Combine(Folder, "prometheus.yml"))), there => there, context: () => App.Output);

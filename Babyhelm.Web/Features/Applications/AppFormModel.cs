@@ -18,8 +18,11 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, string, Task<Result
 
     public bool Busy { get; private set; }
 
-    /// <summary>Number of changes since it was opened or deployed; what was made of it before another number is out of date.</summary>
+    /// <summary>Number of changes since it was opened or deployed.</summary>
     public int Edits { get; private set; }
+
+    /// <summary>What it would do; null where nobody asked, and after a change, as it would mislead then.</summary>
+    public DeployPreview? Preview { get; private set; }
 
     /// <summary>Raised after each change.</summary>
     public Action? Edited { get; set; }
@@ -53,7 +56,7 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, string, Task<Result
     public void Touch(string field)
     {
         _faults = [.. _faults.Where(f => !Covers(field, f.Field))];
-        Error = null;
+        (Error, Preview) = (null, null);
         Edits++;
         Edited?.Invoke();
     }
@@ -74,8 +77,15 @@ public sealed class AppFormModel(AppForm form, Func<AppSpec, string, Task<Result
         return deployed;
     }
 
-    /// <summary>Runs a command with what was typed; answers null where something has to be put right first.</summary>
-    public async Task<T?> RunAsync<T>(Func<AppSpec, Task<Result<T>>> command) where T : class
+    /// <summary>Asks what it would do; an answer that comes after the next change is dropped.</summary>
+    public async Task PreviewAsync(Func<AppSpec, Task<Result<DeployPreview>>> preview)
+    {
+        var edits = Edits;
+        var made = await RunAsync(preview);
+        if (edits == Edits) Preview = made;
+    }
+
+    private async Task<T?> RunAsync<T>(Func<AppSpec, Task<Result<T>>> command) where T : class
     {
         if (Busy) return null;
         (Submitted, Error, _faults) = (true, null, []);

@@ -7,11 +7,10 @@ using Microsoft.AspNetCore.Components;
 
 namespace Babyhelm.Web.Features.Audit;
 
-public sealed partial class AuditPanel : IDisposable
+public sealed partial class AuditPanel
 {
     private static readonly string[] Groups = ["application.", "audit.", "cluster.", "mail.", "member.", "page.", "passkey.", "project.", "request.", "session.", "settings.", "terminal.", "token.", "user."];
     private static readonly StatusWord Refused = new("refused", "Refused", "bad");
-    private readonly CancellationTokenSource _gone = new();
     private AuditQuery? _shown;
     private string? _shownProject;
     private AuditPage? _page;
@@ -43,24 +42,13 @@ public sealed partial class AuditPanel : IDisposable
         if (_shown == query && _shownProject == Project) return;
         (_shown, _shownProject) = (query, Project);
         (_actor, _action, _subject, _outcome, _from, _until) = (Actor, Action, Subject, Outcome, From, Until);
-        try
+        await UntilGoneAsync(async () =>
         {
-            var found = await Log.ListAsync(await User.GetAsync(), Project, query.Filter, _gone.Token);
+            var found = await Log.ListAsync(await User.GetAsync(), Project, query.Filter, Gone);
             // Of two questions at once the last one counts.
             if (_shown == query && _shownProject == Project) found.Ok(out _page, out _error);
-        }
-        catch (OperationCanceledException) when (_gone.IsCancellationRequested)
-        {
-            // The page is gone; nobody waits for this.
-        }
+        });
     }
 
     private void Search() => Navigation.NavigateTo(AuditQuery.Of(_actor, _action, _subject, _outcome, _from, _until).On(Page));
-
-    public void Dispose()
-    {
-        if (_gone.IsCancellationRequested) return;
-        _gone.Cancel();
-        _gone.Dispose();
-    }
 }

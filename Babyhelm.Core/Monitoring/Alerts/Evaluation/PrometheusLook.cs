@@ -33,17 +33,15 @@ internal sealed class PrometheusLook(PrometheusClient prometheus, IOptions<Prome
         var away = options.Value.Url is null ? new Unavailable("Prometheus is not set up.") : null;
         into.PrometheusProblem = away?.Public;
         var scope = new NamespaceScope(projects.Select(p => p.Namespace));
-        foreach (var (kind, query) in new[]
+        // All at once: a slow Prometheus holds up a look for one time limit and not for each.
+        var asked = ReadyMadeQueries.All.Select(q => (q.Kind, Answer: away is null ? AskAsync(q.Query, scope, now, cancellation) : Task.FromResult<Result<IReadOnlyList<MetricSeries>>>(away))).ToList();
+        await Task.WhenAll(asked.Select(a => a.Answer));
+        foreach (var (kind, answer) in asked)
         {
-            (AlertKind.Cpu, ReadyMadeQueries.Cpu), (AlertKind.Memory, ReadyMadeQueries.Memory), (AlertKind.Errors, ReadyMadeQueries.Errors),
-            (AlertKind.Latency, ReadyMadeQueries.Latency), (AlertKind.Volume, ReadyMadeQueries.Volume),
-        })
-        {
-            IReadOnlyList<MetricSeries>? series = null;
-            // Once Prometheus could not be reached, it is not asked again in this look. What it refuses is about that query alone.
-            if (away is null && (await AskAsync(query, scope, now, cancellation)).Failed(out var error, out series))
+            if ((await answer).Failed(out var error, out var series))
             {
-                away = error as Unavailable;
+                // Own rules are not asked where Prometheus could not be reached. What it refuses is about that query alone.
+                away ??= error as Unavailable;
                 into.PrometheusProblem = away?.Public ?? $"The rule {ReadyMadeRule.Of(kind)!.Name} was not evaluated: {error.Public}";
             }
             var byNamespace = series?.ToLookup(s => s.Labels.GetValueOrDefault("namespace") ?? "", StringComparer.Ordinal);

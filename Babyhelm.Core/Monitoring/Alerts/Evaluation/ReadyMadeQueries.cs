@@ -1,3 +1,5 @@
+using Babyhelm.Core.Monitoring.Alerts.Rules;
+
 namespace Babyhelm.Core.Monitoring.Alerts.Evaluation;
 
 /// <summary>What ready-made rules ask Prometheus, for all projects at once; the namespaces are put into each selector before it is sent.</summary>
@@ -24,4 +26,7 @@ internal static class ReadyMadeQueries
         100 * max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes)
           / max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_capacity_bytes)
         """;
+
+    public static IReadOnlyList<(AlertKind Kind, string Query)> All { get; } =
+        [(AlertKind.Cpu, Cpu), (AlertKind.Memory, Memory), (AlertKind.Errors, Errors), (AlertKind.Latency, Latency), (AlertKind.Volume, Volume)];
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Babyhelm.Web.Metrics;
 
 /// <summary>What Prometheus scrapes: the process's own series, and those of the cluster's objects.</summary>
-internal static class MetricsEndpoints
+internal static class ScrapeEndpoints
 {
     public const string Own = "/metrics";
     public const string Cluster = "/metrics/cluster";
