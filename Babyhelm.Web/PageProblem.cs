@@ -26,9 +26,12 @@ internal sealed record PageProblem(int Status, string Title, string Advice)
         GrafanaOutcome.Answered => null,
         GrafanaOutcome.NotSetUp => OfStatus(StatusCodes.Status404NotFound),
         GrafanaOutcome.BadAddress => new(StatusCodes.Status400BadRequest, "There is no such address in Grafana", "Go back to the project and open Grafana from there."),
+        GrafanaOutcome.NotAllowed => new(StatusCodes.Status403Forbidden, "This can't be changed in Grafana", "Grafana behind Babyhelm shows dashboards. Who may change them is a setting, Grafana:AdminRole; profiles, data sources, plugins and users stay as its configuration has them."),
+        GrafanaOutcome.TooMany => new(StatusCodes.Status429TooManyRequests, "Too much of Grafana is open at once", "Close other pages with panels of Grafana, then reload this one."),
         GrafanaOutcome.TooLarge => OfStatus(StatusCodes.Status413PayloadTooLarge),
         GrafanaOutcome.TimedOut => new(StatusCodes.Status504GatewayTimeout, "Grafana takes too long", "Reload this page in a moment. The tab Metrics shows the same without Grafana."),
         GrafanaOutcome.LeadsAway => new(StatusCodes.Status502BadGateway, "Grafana leads to another address", "A platform admin can check that Grafana's root_url is Babyhelm's address followed by /grafana/, with serve_from_sub_path on."),
+        GrafanaOutcome.Unprotected => new(StatusCodes.Status502BadGateway, "Grafana's pages are not protected", "A platform admin can set content_security_policy = true in the section security of grafana.ini, with a script-src that has $NONCE, as Grafana's own template has, and start Grafana anew. Without it any fault in Grafana could act as you in Babyhelm. The tab Metrics shows the same without Grafana."),
         _ => new(StatusCodes.Status502BadGateway, "Grafana does not answer", "Reload this page in a moment. The tab Metrics shows the same without Grafana. If it stays like this, a platform admin can check that Grafana runs and that Grafana:Url is right."),
     };
 

@@ -17,10 +17,14 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
         "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; "
         + "connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'";
 
-    /// <summary>Of Grafana's pages: their scripts are Grafana's own. Nothing leads out of Babyhelm, and only Babyhelm's pages show them in a frame.</summary>
+    /// <summary>Of Grafana's pages: nothing leads out of Babyhelm, and only Babyhelm's pages show them in a frame. Which scripts run, Grafana's own policy beside it says.</summary>
     private const string GrafanaPolicy =
         "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline' blob:; img-src 'self' data: blob:; "
         + "font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'self'; base-uri 'self'; object-src 'none'; form-action 'self'";
+
+    /// <summary>Of whatever else Grafana answers, opened by itself: a document of a plugin's or of a query runs no script and has no session.</summary>
+    private const string GrafanaFilePolicy =
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; font-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
     // The page of the API's description, which is a library's, writes a style element of its own.
     private const string ForeignStyles = "/docs";
@@ -48,7 +52,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<AccountOpti
             var headers = response.Headers;
             var styles = response.HttpContext.Request.Path.StartsWithSegments(ForeignStyles) ? "'unsafe-inline'"
                 : StyleNonce.Find(response.HttpContext) is { } nonce ? $"'nonce-{nonce}'" : null;
-            headers.ContentSecurityPolicy = response.HttpContext.Features.Get<GrafanaAnswer>() is { } grafana ? StringValues.Concat(GrafanaPolicy, grafana.Policies)
+            headers.ContentSecurityPolicy = response.HttpContext.Features.Get<GrafanaAnswer>() is { } grafana ? StringValues.Concat(grafana.Runs ? GrafanaPolicy : GrafanaFilePolicy, grafana.Policies)
                 : styles is null ? OwnPolicy(response.HttpContext, policy) : policy.Replace("style-src 'self'", $"style-src 'self' {styles}", StringComparison.Ordinal);
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = HoldsSecret(response.HttpContext.Request.Path) ? "no-referrer" : "same-origin";

@@ -42,10 +42,9 @@ internal static class ForwardedHeaders
         }
     }
 
-    /// <summary>Whom and where the visitor asked.</summary>
-    public static void AddOrigin(HttpContext context, HttpRequestMessage message, string host, string scheme)
+    /// <summary>Where the visitor asked.</summary>
+    public static void AddOrigin(HttpRequestMessage message, string host, string scheme)
     {
-        message.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
         message.Headers.TryAddWithoutValidation("X-Forwarded-Host", host);
         message.Headers.TryAddWithoutValidation("X-Forwarded-Proto", scheme);
     }

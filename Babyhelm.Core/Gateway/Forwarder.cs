@@ -47,13 +47,16 @@ internal sealed class Forwarder(SocketsHttpHandler handler, TimeSpan idle, IForw
         ResponseDrainTimeout = TimeSpan.FromSeconds(2),
     };
 
+    /// <summary>How the request becomes a WebSocket; null where it asks for none.</summary>
+    public static IHttpUpgradeFeature? WantsSocket(HttpContext context) => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } feature
+        && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase) ? feature : null;
+
     /// <param name="server">Scheme, host and port, without a path.</param>
     public async Task<Forwarded> SendAsync(HttpContext context, string server)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         gone.CancelAfter(idle);
-        var upgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } feature
-            && context.Request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase) ? feature : null;
+        var upgrade = WantsSocket(context);
         using var message = CreateMessage(context, server, upgrade is not null, () => gone.CancelAfter(idle));
         HttpResponseMessage answer;
         try

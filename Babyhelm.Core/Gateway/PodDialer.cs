@@ -14,7 +14,7 @@ public sealed class PodDialer(IOptions<GatewayOptions> options)
     {
         var handler = Forwarder.Handler(TimeSpan.FromSeconds(options.Value.ConnectTimeoutSeconds));
         handler.ConnectCallback = ConnectAsync;
-        return new Forwarder(handler, TimeSpan.FromSeconds(options.Value.IdleTimeoutSeconds), new PodHeaders());
+        return new Forwarder(handler, TimeSpan.FromSeconds(options.Value.IdleTimeoutSeconds), new PodHeaders(options.Value.ProxyHeaders));
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)

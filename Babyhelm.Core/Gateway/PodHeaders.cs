@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Http;
 namespace Babyhelm.Core.Gateway;
 
 /// <summary>Between visitors and applications everything crosses but what a proxy alone may say.</summary>
-internal sealed class PodHeaders : IForwardRules
+/// <param name="proxyHeaders">More that only a proxy may say, without regard to case.</param>
+internal sealed class PodHeaders(HashSet<string> proxyHeaders) : IForwardRules
 {
     public void CopyRequest(HttpContext context, HttpRequestMessage message, bool upgrade)
     {
         ForwardedHeaders.CopyRequest(context.Request, message, upgrade, name => !IsTrusted(name));
-        ForwardedHeaders.AddOrigin(context, message, context.Request.Host.Value ?? "", context.Request.Scheme);
+        message.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
+        ForwardedHeaders.AddOrigin(message, context.Request.Host.Value ?? "", context.Request.Scheme);
     }
 
     public bool CopyResponse(HttpResponseMessage message, HttpContext context)
@@ -18,13 +20,14 @@ internal sealed class PodHeaders : IForwardRules
     }
 
     /// <summary>What programs behind a proxy believe about who asks, so nobody but the proxy may say it.</summary>
-    private static bool IsTrusted(string name)
+    private bool IsTrusted(string name)
     {
         // Many servers make no difference between the two signs.
         var plain = name.Replace('_', '-');
         return plain.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
             || plain.Equals("X-Real-IP", StringComparison.OrdinalIgnoreCase)
             || plain.Equals("X-Scope-OrgID", StringComparison.OrdinalIgnoreCase)
-            || plain.StartsWith("X-WebAuth-", StringComparison.OrdinalIgnoreCase);
+            || plain.StartsWith("X-WebAuth-", StringComparison.OrdinalIgnoreCase)
+            || proxyHeaders.Contains(plain);
     }
 }

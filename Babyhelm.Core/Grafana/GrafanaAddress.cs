@@ -5,6 +5,8 @@ namespace Babyhelm.Core.Grafana;
 /// <summary>Addresses below Grafana's path, and nowhere else.</summary>
 internal static class GrafanaAddress
 {
+    private const int MostLayers = 5;
+
     /// <summary>
     /// Whether a request's target, as it came, is below the path for whoever reads it: servers differ in when they decode and in what they
     /// make of two dots.
@@ -13,8 +15,19 @@ internal static class GrafanaAddress
     {
         var path = target.Split('?', 2)[0];
         if (!IsBelow(path)) return false;
-        var read = Uri.UnescapeDataString(path);
-        return !read.Any(char.IsControl) && !read.Split('/', '\\').Any(part => part is "." or "..");
+        return Read(path) is { } read && !read.Any(char.IsControl) && !read.Split('/', '\\').Any(part => part is "." or "..");
+    }
+
+    /// <summary>What is left when nothing more can be decoded, as servers behind servers decode again; null for what goes on for too long.</summary>
+    private static string? Read(string path)
+    {
+        for (var i = 0; i < MostLayers; i++)
+        {
+            var read = Uri.UnescapeDataString(path);
+            if (read == path) return read;
+            path = read;
+        }
+        return null;
     }
 
     /// <summary>The path, query and fragment that a redirect leads to; null where it leads out.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
 using Babyhelm.Core.Gateway;
 using Microsoft.AspNetCore.Http;
@@ -8,12 +7,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace Babyhelm.Core.Grafana;
 
-/// <summary>Who asks, for the rules of the way to Grafana.</summary>
-internal sealed record GrafanaVisitor(Caller Caller);
-
 /// <summary>Marks an answer as Grafana's.</summary>
 /// <param name="Policies">Its own content security policies: they hold beside Babyhelm's.</param>
-public sealed record GrafanaAnswer(StringValues Policies);
+/// <param name="Runs">Whether scripts of it may run.</param>
+public sealed record GrafanaAnswer(StringValues Policies, bool Runs);
 
 /// <summary>
 /// Between browsers and Grafana only those headers cross that are named here. Grafana believes headers about who asks, and its pages
@@ -42,6 +39,7 @@ internal sealed class GrafanaHeaders(GrafanaOptions options, PublicOptions site)
     };
 
     private readonly string _origin = site.Url.GetLeftPart(UriPartial.Authority);
+    private readonly GrafanaLogin _login = new(options.DataSourceToken ?? "");
 
     /// <summary>Whether browsers may send a header of this name to Grafana.</summary>
     public static bool IsVisitors(string name) => OfVisitors.Contains(name);
@@ -54,28 +52,48 @@ internal sealed class GrafanaHeaders(GrafanaOptions options, PublicOptions site)
         message.Headers.Host = site.Url.Authority;
         if (context.Request.Headers.Origin.Count > 0) Set(message, "Origin", _origin);
         if (GrafanaCookies.Passing(context.Request.Headers.Cookie) is { } cookies) Set(message, "Cookie", cookies);
-        ForwardedHeaders.AddOrigin(context, message, site.Url.Authority, site.Url.Scheme);
+        // No address of the visitor: Grafana would name it to its data source, which is to be known by its own.
+        ForwardedHeaders.AddOrigin(message, site.Url.Authority, site.Url.Scheme);
         Set(message, options.UserHeader, GrafanaLogin.Of(caller.UserId));
-        Set(message, options.EmailHeader, GrafanaLogin.Email(caller.UserId));
-        Set(message, options.RoleHeader, GrafanaLogin.Role(caller));
+        Set(message, options.EmailHeader, _login.Email(caller.UserId));
+        Set(message, options.RoleHeader, options.RoleOf(caller).ToString());
         if (GrafanaLogin.Name(caller) is { } name) Set(message, options.NameHeader, name);
     }
 
     public bool CopyResponse(HttpResponseMessage message, HttpContext context)
     {
+        var visitor = context.Features.GetRequiredFeature<GrafanaVisitor>();
         string? location = null;
         if (message.Headers.NonValidated.TryGetValues("Location", out var locations)
             && (locations.Count != 1 || (location = GrafanaAddress.Inside(locations.ToString(), context.Request.Path, [options.Url!, site.Url])) is null))
-            return false;
-        var upgraded = message.StatusCode == HttpStatusCode.SwitchingProtocols;
-        if (upgraded && context.Request.Headers.Upgrade.Count == 0) return false;
-        ForwardedHeaders.CopyResponse(message, context.Response, OfGrafana.Contains);
-        if (location is not null) context.Response.Headers.Location = location;
+            return Refuse(visitor, GrafanaOutcome.LeadsAway);
+        if (message.StatusCode == HttpStatusCode.SwitchingProtocols && !(IsWebSocket(message) && Forwarder.WantsSocket(context) is not null)) return Refuse(visitor, GrafanaOutcome.Away);
+        var content = GrafanaContents.Of(message, context.Request.Path.Value ?? "");
+        if (content == GrafanaContent.UnprotectedPage) return Refuse(visitor, GrafanaOutcome.Unprotected);
+        try
+        {
+            ForwardedHeaders.CopyResponse(message, context.Response, OfGrafana.Contains);
+            if (location is not null) context.Response.Headers.Location = location;
+        }
+        catch (InvalidOperationException)
+        {
+            return Refuse(visitor, GrafanaOutcome.Away); // a header that the server can't send
+        }
         if (message.Headers.NonValidated.TryGetValues("Set-Cookie", out var cookies))
             context.Response.Headers.SetCookie = GrafanaCookies.Limited(cookies, context.Request.IsHttps);
         context.Response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        context.Features.Set(new GrafanaAnswer(message.Headers.NonValidated.TryGetValues("Content-Security-Policy", out var policies) ? new StringValues([.. policies]) : StringValues.Empty));
+        var policies = message.Headers.NonValidated.TryGetValues("Content-Security-Policy", out var own) ? new StringValues([.. own]) : StringValues.Empty;
+        context.Features.Set(new GrafanaAnswer(policies, content != GrafanaContent.Inert));
         return true;
+    }
+
+    private static bool IsWebSocket(HttpResponseMessage message) =>
+        message.Headers.NonValidated.TryGetValues("Upgrade", out var protocol) && protocol.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Refuse(GrafanaVisitor visitor, GrafanaOutcome why)
+    {
+        visitor.Refusal = why;
+        return false;
     }
 
     private static void Set(HttpRequestMessage message, string name, string value)

@@ -1,7 +1,16 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Babyhelm.Core.Accounts;
 
 namespace Babyhelm.Core.Grafana;
+
+/// <summary>Roles of Grafana's, each with the rights of the one before.</summary>
+public enum GrafanaRole
+{
+    Viewer,
+    Editor,
+    Admin,
+}
 
 /// <summary>Section <c>Grafana</c>: a Grafana of Babyhelm's own, shown below <see cref="GrafanaProxy.Path"/>.</summary>
 public sealed class GrafanaOptions : IValidatableObject
@@ -21,6 +30,12 @@ public sealed class GrafanaOptions : IValidatableObject
     /// <summary>Networks that Grafana's data source may ask from beside this machine, such as <c>10.0.0.0/8</c>, apart by commas.</summary>
     public string DataSourceNetworks { get; set; } = "";
 
+    /// <summary>What platform admins are for Grafana; everybody else is a viewer. From editor on they change dashboards, which all users see.</summary>
+    [EnumDataType(typeof(GrafanaRole), ErrorMessage = "Grafana:AdminRole is Viewer, Editor or Admin.")]
+    public GrafanaRole AdminRole { get; set; }
+
+    internal GrafanaRole RoleOf(Caller caller) => caller.IsAdmin ? AdminRole : GrafanaRole.Viewer;
+
     internal IEnumerable<string> UserHeaders => [UserHeader, NameHeader, EmailHeader, RoleHeader];
 
     internal IEnumerable<IPNetwork> Networks => Parts(DataSourceNetworks).Select(part => IPNetwork.Parse(part));
@@ -34,7 +49,7 @@ public sealed class GrafanaOptions : IValidatableObject
         else if (DataSourceToken is { Length: > 0 and < 32 })
             yield return new ValidationResult("Grafana:DataSourceToken must have at least 32 characters.", [nameof(DataSourceToken)]);
         foreach (var name in UserHeaders.Where(name => !IsHeader(name) || GrafanaHeaders.IsVisitors(name)))
-            yield return new ValidationResult($"'{name}' can't be a header of Grafana's auth.proxy.", [nameof(UserHeader)]);
+            yield return new ValidationResult($"'{name}' can't be a header of Grafana's auth.proxy: it begins with X-, and is none that has another meaning.", [nameof(UserHeader)]);
         if (UserHeaders.Distinct(StringComparer.OrdinalIgnoreCase).Count() < 4)
             yield return new ValidationResult("Grafana's headers for user, name, e-mail address and role need four names.", [nameof(UserHeader)]);
         foreach (var part in Parts(DataSourceNetworks).Where(part => !IPNetwork.TryParse(part, out _)))
@@ -43,5 +58,6 @@ public sealed class GrafanaOptions : IValidatableObject
 
     private static string[] Parts(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static bool IsHeader(string name) => name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+    private static bool IsHeader(string name) => name.Length > 2 && name.StartsWith("X-", StringComparison.OrdinalIgnoreCase)
+        && !name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 }

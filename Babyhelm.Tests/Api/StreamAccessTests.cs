@@ -86,6 +86,16 @@ public sealed class StreamAccessTests(MigratedDatabase database) : IClassFixture
         await open.Ended.WaitAsync(Patience);
     }
 
+    [Fact]
+    public async Task It_ends_when_nobody_can_tell_any_more()
+    {
+        await using var open = Open();
+        await MinuteAsync();
+        _mayRead = () => throw new InvalidOperationException("a bug");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await open.Ended.WaitAsync(Patience);
+    }
+
     /// <summary>Lets a minute go by, and waits until the stream has asked.</summary>
     private async Task MinuteAsync()
     {

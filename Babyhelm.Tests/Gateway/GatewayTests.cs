@@ -45,12 +45,12 @@ public class GatewayTests
     [Fact]
     public async Task Headers_of_one_hop_and_forged_forwarding_headers_do_not_cross()
     {
-        await using var gateway = await GatewayHarness.StartAsync();
+        await using var gateway = await GatewayHarness.StartAsync(new GatewayOptions { ProxyHeaders = { "X-Remote-User" } });
         await gateway.AddPodAsync("a", context => context.Response.WriteAsync(string.Join('\n', context.Request.Headers.Select(h => $"{h.Key}: {h.Value}"))));
         // HTTP/1.0, so that the connection ends without "close", to which Kestrel would reduce the whole header.
         var answer = await gateway.RawAsync(
             $"GET / HTTP/1.0\r\nHost: {GatewayHarness.Host}\r\nConnection: X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\n"
-            + "Proxy-Authorization: x\r\nForwarded: for=1.2.3.4\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Real-IP: 6.6.6.6\r\nX-Kept: yes\r\n\r\n");
+            + "Proxy-Authorization: x\r\nForwarded: for=1.2.3.4\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Real-IP: 6.6.6.6\r\nX-WebAuth-User: evil\r\nX_WebAuth_Role: evil\r\nx-remote-user: evil\r\nX_Remote_User: evil\r\nX-Kept: yes\r\n\r\n");
         Assert.Contains("X-Kept: yes", answer, StringComparison.Ordinal);
         Assert.Contains("X-Forwarded-For: 127.0.0.1", answer, StringComparison.Ordinal);
         Assert.Contains($"X-Forwarded-Host: {GatewayHarness.Host}", answer, StringComparison.Ordinal);

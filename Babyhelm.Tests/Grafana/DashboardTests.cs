@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Grafana;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Monitoring.Panels;
 using Babyhelm.Core.Monitoring.Scoped;
 using Babyhelm.Tests.Integration;
 using Babyhelm.Web.Components;
-using Babyhelm.Web.Grafana;
 
 namespace Babyhelm.Tests.Grafana;
 
@@ -77,7 +77,7 @@ public sealed partial class DashboardTests
             Assert.All(Address().Matches(text), m => Assert.True(m.Value.StartsWith("https://babyhelm.example.com/", StringComparison.Ordinal), $"{name}: {m.Value}"));
 
         var source = Assert.Single(Yaml.Parse(texts["provisioning/datasources/babyhelm.yaml"]).Value)!["datasources"]![0]!;
-        Assert.Equal(("babyhelm", "prometheus", "proxy", GrafanaDataSource.TokenHeader, "$BABYHELM_DATASOURCE_TOKEN"),
+        Assert.Equal(("babyhelm", "prometheus", "proxy", DataSourceHeaders.Token, "$BABYHELM_DATASOURCE_TOKEN"),
             (Text(source["uid"]), Text(source["type"]), Text(source["access"]), Text(source["jsonData"]!["httpHeaderName1"]), Text(source["secureJsonData"]!["httpHeaderValue1"])));
         Assert.Equal("$BABYHELM_URL/api/v1/prometheus", Text(source["url"]));
         Assert.Single(Yaml.Parse(texts["provisioning/dashboards/babyhelm.yaml"]).Value);
@@ -86,7 +86,7 @@ public sealed partial class DashboardTests
         var defaults = new GrafanaOptions();
         Assert.Equal((defaults.UserHeader, $"Name:{defaults.NameHeader} Email:{defaults.EmailHeader} Role:{defaults.RoleHeader}"), (ini["auth.proxy.header_name"], ini["auth.proxy.headers"]));
         Assert.EndsWith($"{GrafanaProxy.Path}/", ini["server.root_url"], StringComparison.Ordinal);
-        foreach (var on in new[] { "auth.proxy.enabled", "server.serve_from_sub_path", "dataproxy.send_user_header", "auth.disable_login_form", "security.disable_initial_admin_creation", "security.allow_embedding" })
+        foreach (var on in new[] { "auth.proxy.enabled", "server.serve_from_sub_path", "dataproxy.send_user_header", "auth.disable_login_form", "security.disable_initial_admin_creation", "security.allow_embedding", "security.content_security_policy" })
             Assert.Equal((on, "true"), (on, ini[on]));
         foreach (var off in new[] { "auth.anonymous.enabled", "auth.basic.enabled", "users.allow_sign_up", "snapshots.enabled", "public_dashboards.enabled", "metrics.enabled", "unified_alerting.enabled", "auth.proxy.enable_login_token", "plugins.plugin_admin_enabled" })
             Assert.Equal((off, "false"), (off, ini[off]));

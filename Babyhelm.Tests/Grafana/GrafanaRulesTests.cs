@@ -2,11 +2,14 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Babyhelm.Core.Accounts;
 using Babyhelm.Core.Common;
+using Babyhelm.Core.Gateway;
 using Babyhelm.Core.Grafana;
 using Babyhelm.Tests.Integration;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Babyhelm.Tests.Grafana;
@@ -20,7 +23,10 @@ public sealed class GrafanaRulesTests(MigratedDatabase database) : IClassFixture
     [Theory]
     [InlineData(null, null, "", "X-WEBAUTH-USER", true)]
     [InlineData(Url, Token, "", "X-WEBAUTH-USER", true)]
-    [InlineData("https://grafana.internal/", Token, "10.0.0.0/8, fd00::/8", "Remote-User", true)]
+    [InlineData("https://grafana.internal/", Token, "10.0.0.0/8, fd00::/8", "x-Remote-User", true)]
+    [InlineData(Url, Token, "", "Remote-User", false)]
+    [InlineData(Url, Token, "", "X-", false)]
+    [InlineData(Url, Token, "", "X-Forwarded-User", false)]
     [InlineData(Url, null, "", "X-WEBAUTH-USER", false)]
     [InlineData(null, Token, "", "X-WEBAUTH-USER", false)]
     [InlineData(Url, "short", "", "X-WEBAUTH-USER", false)]
@@ -78,11 +84,12 @@ public sealed class GrafanaRulesTests(MigratedDatabase database) : IClassFixture
     public async Task A_body_that_turns_out_too_long_is_told_so()
     {
         await using var grafana = await TestGrafana.StartAsync();
-        using var proxy = new GrafanaProxy(Options.Create(new GrafanaOptions { Url = new Uri(grafana.Settings["Grafana__Url"]), DataSourceToken = Token }), Options.Create(new PublicOptions()));
+        using var turns = new GrafanaTurns(GrafanaTurns.AtOnce);
+        using var proxy = new GrafanaProxy(Options.Create(new GrafanaOptions { Url = new Uri(grafana.Settings["Grafana__Url"]), DataSourceToken = Token }), Options.Create(new PublicOptions()), turns);
         var context = new DefaultHttpContext();
         context.Request.Method = "POST";
-        context.Request.Path = "/grafana/api/x";
-        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/grafana/api/x";
+        context.Request.Path = "/grafana/api/ds/query";
+        context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/grafana/api/ds/query";
         context.Request.ContentLength = 5;
         context.Request.Body = new TooLongStream();
         Assert.Equal(GrafanaOutcome.TooLarge, await proxy.ForwardAsync(context, new Caller(Guid.NewGuid(), "ada@example.com", false)));
@@ -92,14 +99,75 @@ public sealed class GrafanaRulesTests(MigratedDatabase database) : IClassFixture
     public async Task A_name_that_no_header_can_hold_is_left_out()
     {
         await using var grafana = await TestGrafana.StartAsync();
-        using var proxy = new GrafanaProxy(Options.Create(new GrafanaOptions { Url = new Uri(grafana.Settings["Grafana__Url"]), DataSourceToken = Token }), Options.Create(new PublicOptions()));
+        using var turns = new GrafanaTurns(GrafanaTurns.AtOnce);
+        using var proxy = new GrafanaProxy(Options.Create(new GrafanaOptions { Url = new Uri(grafana.Settings["Grafana__Url"]), DataSourceToken = Token }), Options.Create(new PublicOptions()), turns);
         var context = new DefaultHttpContext();
         context.Request.Method = "GET";
         context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = "/grafana/x";
         var caller = new Caller(Guid.NewGuid(), "žofie@example.com", true);
         Assert.Equal(GrafanaOutcome.Answered, await proxy.ForwardAsync(context, caller));
         var seen = Assert.Single(grafana.Seen);
-        Assert.Equal(($"{caller.UserId:N}", "Admin", null), (seen.One("X-WEBAUTH-USER"), seen.One("X-WEBAUTH-ROLE"), seen.One("X-WEBAUTH-NAME")));
+        Assert.Equal(($"{caller.UserId:N}", "Viewer", null), (seen.One("X-WEBAUTH-USER"), seen.One("X-WEBAUTH-ROLE"), seen.One("X-WEBAUTH-NAME")));
+    }
+
+    [Fact]
+    public async Task Nobody_has_more_open_at_once_than_a_users_share()
+    {
+        await using var grafana = await TestGrafana.StartAsync();
+        using var turns = new GrafanaTurns(1);
+        using var proxy = new GrafanaProxy(Options.Create(new GrafanaOptions { Url = new Uri(grafana.Settings["Grafana__Url"]), DataSourceToken = Token }), Options.Create(new PublicOptions()), turns);
+        var (come, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var slow = grafana.Serve(async http =>
+        {
+            come.TrySetResult();
+            await go.Task;
+        });
+        var quick = grafana.Serve(_ => Task.CompletedTask);
+        var (ada, bob) = (new Caller(Guid.NewGuid(), "ada@example.com", false), new Caller(Guid.NewGuid(), "bob@example.com", false));
+        var first = AskAsync(slow, ada);
+        await come.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(GrafanaOutcome.TooMany, await AskAsync(quick, ada));
+        Assert.Equal(GrafanaOutcome.Answered, await AskAsync(quick, bob));
+        using (var socket = turns.Take(ada.UserId, socket: true)) Assert.NotNull(socket); // counted apart
+        go.SetResult();
+        Assert.Equal(GrafanaOutcome.Answered, await first.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(GrafanaOutcome.Answered, await AskAsync(quick, ada));
+
+        Task<GrafanaOutcome> AskAsync(string path, Caller caller)
+        {
+            var context = new DefaultHttpContext { Request = { Method = "GET", Path = path } };
+            context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = path;
+            return proxy.ForwardAsync(context, caller);
+        }
+    }
+
+    [Fact]
+    public void What_says_who_asks_reaches_no_application_from_a_visitor()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Grafana:UserHeader", "X-Remote-User")]).Build();
+        using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddGrafana().BuildServiceProvider();
+        Assert.Equal(["X-Remote-User", "X-WEBAUTH-EMAIL", "X-WEBAUTH-NAME", "X-WEBAUTH-ROLE"], services.GetRequiredService<IOptions<GatewayOptions>>().Value.ProxyHeaders.Order());
+    }
+
+    [Theory]
+    [InlineData(true, GrafanaRole.Viewer, GrafanaRole.Viewer)]
+    [InlineData(true, GrafanaRole.Editor, GrafanaRole.Editor)]
+    [InlineData(true, GrafanaRole.Admin, GrafanaRole.Admin)]
+    [InlineData(false, GrafanaRole.Admin, GrafanaRole.Viewer)]
+    public void Only_platform_admins_are_ever_more_than_viewers(bool admin, GrafanaRole set, GrafanaRole told)
+    {
+        Assert.Equal(GrafanaRole.Viewer, new GrafanaOptions().AdminRole);
+        Assert.Equal(told, new GrafanaOptions { AdminRole = set }.RoleOf(new Caller(Guid.NewGuid(), "ada@example.com", admin)));
+    }
+
+    [Fact]
+    public void The_address_that_Grafana_knows_takes_the_token_to_work_out()
+    {
+        var (ada, bob) = (Guid.NewGuid(), Guid.NewGuid());
+        var login = new GrafanaLogin(Token);
+        Assert.Equal(login.Email(ada), new GrafanaLogin(Token).Email(ada));
+        Assert.Equal(3, new[] { login.Email(ada), login.Email(bob), new GrafanaLogin(Token + "x").Email(ada) }.Distinct().Count());
+        Assert.DoesNotContain($"{ada:N}", login.Email(ada), StringComparison.Ordinal);
     }
 
     /// <summary>A body of which the server says while it is read that it is too long.</summary>

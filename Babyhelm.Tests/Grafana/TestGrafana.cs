@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
 using Babyhelm.Tests.Common;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -51,11 +54,20 @@ public sealed class TestGrafana : IAsyncDisposable
     }
 
     /// <summary>A path that no other test asks for, and what is answered there.</summary>
-    public string Serve(RequestDelegate answer)
+    public string Serve(RequestDelegate answer, string below = "/grafana/")
     {
-        var path = $"/grafana/{Guid.NewGuid():N}";
+        var path = $"{below}{Guid.NewGuid():N}";
         _answers[path] = answer;
         return path;
+    }
+
+    /// <summary>Answers with these bytes, whatever they are, until the other side ends the connection.</summary>
+    public static async Task AnswerRawAsync(HttpContext http, string bytes)
+    {
+        var ended = new TaskCompletionSource();
+        using var watch = http.RequestAborted.Register(ended.SetResult);
+        await http.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport.Output.WriteAsync(Encoding.Latin1.GetBytes(bytes));
+        await ended.Task;
     }
 
     /// <summary>What came for a path and whatever is below it.</summary>
@@ -71,9 +83,11 @@ public sealed class TestGrafana : IAsyncDisposable
         return http.WebSockets.IsWebSocketRequest ? EchoAsync(http) : ShowAsync(http);
     }
 
-    /// <summary>A page as Grafana's are: its script stands in it, and opens a WebSocket below the path.</summary>
+    /// <summary>A page as Grafana's are: its script stands in it, known by a nonce, and opens a WebSocket below the path. A script that got into the page otherwise shows whether it runs.</summary>
     private static Task ShowAsync(HttpContext http)
     {
+        var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        http.Response.Headers.ContentSecurityPolicy = $"script-src 'self' 'unsafe-eval' 'unsafe-inline' 'strict-dynamic' 'nonce-{nonce}';object-src 'none';base-uri 'self'";
         http.Response.ContentType = "text/html; charset=utf-8";
         http.Response.Headers.XFrameOptions = "deny";
         return http.Response.WriteAsync($$"""
@@ -81,7 +95,9 @@ public sealed class TestGrafana : IAsyncDisposable
             <p id="asked">{{WebUtility.HtmlEncode($"{http.Request.Path}{http.Request.QueryString}")}}</p>
             <p id="role">{{WebUtility.HtmlEncode(http.Request.Headers["X-WEBAUTH-ROLE"])}}</p>
             <p id="live"></p>
-            <script>
+            <p id="foreign">kept out</p>
+            <script>document.getElementById('foreign').textContent = 'ran';</script>
+            <script nonce="{{nonce}}">
             const socket = new WebSocket(location.origin.replace('http', 'ws') + '/grafana/api/live/ws');
             socket.onopen = () => socket.send('hello');
             socket.onmessage = message => { document.getElementById('live').textContent = message.data; };

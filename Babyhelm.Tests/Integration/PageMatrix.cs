@@ -106,7 +106,7 @@ public static class PageMatrix
         ["GET /{**path}"] = "static files that were added since the build; not in what is published",
         ["HEAD /{**path}"] = "the same",
         ["HEAD /grafana/{**path}"] = "as GET",
-        ["POST /grafana/{**path}"] = "no form of Babyhelm's: takes what own pages send, as the browser says, see GrafanaProxyTests",
+        ["POST /grafana/{**path}"] = "no form of Babyhelm's: takes what own pages send, as the browser says, and what is listed, see GrafanaProxyTests and GrafanaWritesTests",
         ["PUT /grafana/{**path}"] = "the same",
         ["PATCH /grafana/{**path}"] = "the same",
         ["DELETE /grafana/{**path}"] = "the same",

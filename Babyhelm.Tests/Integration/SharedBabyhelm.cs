@@ -83,9 +83,20 @@ public sealed class AccountCollection : ICollectionFixture<SharedBabyhelm>
 /// <summary>The same, and open pages and terminals notice each second whether their user may still be there. It has a Grafana.</summary>
 public sealed class WatchfulBabyhelm : SharedBabyhelm
 {
+    private GrafanaVisit? _grafanaVisit;
+
     public TestGrafana Grafana { get; private set; } = null!;
 
-    protected override IReadOnlyDictionary<string, string> Own => new Dictionary<string, string>(Grafana.Settings) { ["Circuits__CheckSeconds"] = "1" };
+    protected override IReadOnlyDictionary<string, string> Own =>
+        new Dictionary<string, string>(Grafana.Settings) { ["Grafana__AdminRole"] = "Editor", ["Circuits__CheckSeconds"] = "1" };
+
+    /// <summary>A user who is nobody's in particular: all tests that take nothing from their user are this one.</summary>
+    internal async Task<GrafanaVisit> VisitGrafanaAsync()
+    {
+        if (_grafanaVisit is not null) return _grafanaVisit;
+        using var user = await ApiUser.RegisterAsync(App);
+        return _grafanaVisit = await GrafanaVisit.SignInAsync(App, user.Email);
+    }
 
     public override async Task InitializeAsync()
     {

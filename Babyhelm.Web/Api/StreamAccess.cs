@@ -8,9 +8,9 @@ namespace Babyhelm.Web.Api;
 
 /// <summary>
 /// Looks as often as circuits do, every minute by default, whether who reads an open answer may still do so, and cuts it off if
-/// not. While the database is away nobody can be asked.
+/// not. While the database is away nobody can be asked; any other failure cuts it off.
 /// </summary>
-internal sealed class StreamAccess : IAsyncDisposable
+internal sealed partial class StreamAccess : IAsyncDisposable
 {
     private readonly CancellationTokenSource _done = new();
     private readonly Task _watching;
@@ -36,7 +36,16 @@ internal sealed class StreamAccess : IAsyncDisposable
         {
             // the answer has ended
         }
+        catch (Exception e)
+        {
+            // Nobody looks any more whether it may go on.
+            LogFailed(http.RequestServices.GetRequiredService<ILogger<StreamAccess>>(), e);
+            http.Abort();
+        }
     }
+
+    [LoggerMessage(LogLevel.Error, "Whether an open answer may go on could not be found out. It was cut off.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 
     private async Task<bool> IsGoodAsync(Caller caller, TokenSignIn signIn, Func<Caller, CancellationToken, Task<bool>> mayRead)
     {

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Babyhelm.Core.Audit;
+using Babyhelm.Core.Common;
 using Babyhelm.Core.Grafana;
 using Babyhelm.Web.Api;
 using Microsoft.AspNetCore.Authentication;
@@ -17,17 +18,11 @@ internal sealed class GrafanaDataSource(IOptionsMonitor<AuthenticationSchemeOpti
 {
     public const string SchemeName = "GrafanaDataSource";
 
-    /// <summary>What the data source sends beside the user's name.</summary>
-    public const string TokenHeader = "X-Babyhelm-DataSource-Token";
-
-    /// <summary>The login of who asks Grafana; it sets it itself where <c>dataproxy.send_user_header</c> is on.</summary>
-    public const string UserHeader = "X-Grafana-User";
-
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers.Authorization.Count > 0 || !Request.Headers.TryGetValue(TokenHeader, out var tokens)) return AuthenticateResult.NoResult();
+        if (Request.Headers.Authorization.Count > 0 || !Request.Headers.TryGetValue(DataSourceHeaders.Token, out var tokens)) return AuthenticateResult.NoResult();
         var address = Context.Connection.RemoteIpAddress;
-        if (tokens is not [{ } token] || Request.Headers[UserHeader] is not [{ } login] || await signIn.FindAsync(token, login, address, Context.RequestAborted) is not { } caller)
+        if (tokens is not [{ } token] || Request.Headers[DataSourceHeaders.User] is not [{ } login] || await signIn.FindAsync(token, login, address, Context.RequestAborted) is not { } caller)
         {
             refusals.Add(RefusalCounts.Token, address);
             return AuthenticateResult.Fail("The data source's token or its user is not valid.");

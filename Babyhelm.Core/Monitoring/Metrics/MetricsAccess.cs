@@ -20,12 +20,15 @@ public sealed class MetricsAccess(IOptions<MetricsOptions> options, IOptions<Pub
     // A proxy on this machine comes from the loopback address too, but it says so.
     private static readonly string[] SignsOfAProxy = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", HeaderNames.Via, "Forwarded"];
 
+    // A data source on this machine asks for one of Grafana's users, who is not who asks on this machine.
+    private static readonly string[] SignsOfGrafana = [DataSourceHeaders.Token, DataSourceHeaders.User];
+
     private readonly byte[]? _token = options.Value.Token is { } token ? Hash(token) : null;
 
     /// <summary>Whether a token is wanted.</summary>
     public bool WantsToken => _token is not null;
 
-    public bool Allows(HttpContext http) => _token is null ? IsLocal(http) : Carries(http.Request, _token);
+    public bool Allows(HttpContext http) => !SignsOfGrafana.Any(http.Request.Headers.ContainsKey) && (_token is null ? IsLocal(http) : Carries(http.Request, _token));
 
     private static bool Carries(HttpRequest request, byte[] token) =>
         request.Headers.Authorization is [{ } given] && given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)

@@ -142,6 +142,8 @@ public sealed class ScrapeTests(ScrapedBabyhelm scraped) : IClassFixture<Scraped
     [InlineData("X-Forwarded-Host", "localhost")]
     [InlineData("Forwarded", "for=127.0.0.1")]
     [InlineData("Via", "1.1 proxy")]
+    [InlineData("X-Grafana-User", "anybody")]
+    [InlineData("X-Babyhelm-DataSource-Token", "anything")]
     [InlineData("Authorization", "Bearer anything")]
     public async Task Only_who_asks_on_this_machine_under_its_own_name_may_read(string header, string value)
     {
