@@ -171,7 +171,6 @@ public sealed class GrafanaAnswerTests(WatchfulBabyhelm shared) : IAsyncLifetime
 
     [Theory]
     [InlineData("SSH-2.0-OpenSSH_9.9\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx")]
     [InlineData("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nETag: \"\u0001\"\r\n\r\n")]
     [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")]
     public async Task What_is_no_answer_is_told_in_its_place(string bytes)
