@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Babyhelm.Core.JsonSchemas.Keywords;
+
+namespace Babyhelm.Core.JsonSchemas.Patterns;
+
+/// <summary>A compiled pattern. Where it can be, it runs in time that grows with the text alone; else its time is bounded.</summary>
+internal sealed class SchemaPattern
+{
+    private readonly Regex _regex;
+    private readonly bool _backtracks;
+
+    private SchemaPattern(string pattern, Regex regex, bool backtracks) => (Utf8, _regex, _backtracks) = (Encoding.UTF8.GetBytes(pattern), regex, backtracks);
+
+    public byte[] Utf8 { get; }
+
+    /// <summary>Either the pattern or what is wrong with it.</summary>
+    public static (SchemaPattern? Pattern, string? Error) Compile(string pattern, SchemaOptions options)
+    {
+        if (pattern.Length > options.MaxPatternLength) return (null, $"it is longer than {options.MaxPatternLength} characters");
+        var translator = new PatternTranslator(pattern);
+        var (text, error) = translator.Translate();
+        if (text is null) return (null, error);
+        try
+        {
+            var regex = translator.NeedsBacktracking
+                ? new Regex(text, RegexOptions.CultureInvariant, options.MaxMatch)
+                : new Regex(text, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+            return (new SchemaPattern(pattern, regex, translator.NeedsBacktracking), null);
+        }
+        catch (RegexParseException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    /// <summary>Whether a string or name matches; null where it could not be found out, and the validation was given up.</summary>
+    public bool? Matches(ref Evaluation run, int at, Keyword keyword)
+    {
+        var text = run.Space.Characters(run.TextOf(at));
+        if (!run.Take(text.Length / 64, at)) return null;
+        if (!_backtracks) return _regex.IsMatch(text);
+        var clock = run.Schema.Options.Clock;
+        var began = clock.GetTimestamp();
+        if (run.Space.MayBacktrack(run.Schema.Options))
+        {
+            try
+            {
+                var matches = _regex.IsMatch(text);
+                run.Space.Backtracked(clock.GetElapsedTime(began));
+                return matches;
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                // told below, as where no time was left
+            }
+        }
+        run.GiveUp(at, keyword.Pointer, $"Whether the text matches the pattern {Values.Quote.Of(Utf8)} could not be found out in time.");
+        return null;
+    }
+}
