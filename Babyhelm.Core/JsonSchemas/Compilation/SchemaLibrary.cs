@@ -21,7 +21,7 @@ internal sealed class SchemaLibrary
     public IReadOnlyCollection<SchemaResource> Resources => _resources.Values;
 
     /// <summary>Reads a document and finds the resources in it; null after a fault.</summary>
-    public SchemaDocument? Add(ReadOnlyMemory<byte> utf8, string address, bool isMain)
+    public SchemaDocument? Add(ReadOnlyMemory<byte> utf8, string address, bool isMain, bool isBuiltIn = false)
     {
         if (JsonText.Read(utf8.ToArray(), _options.SchemaLimits, out var text) is { } fault)
         {
@@ -29,7 +29,7 @@ internal sealed class SchemaLibrary
             return null;
         }
         var document = new SchemaDocument(text!, address, isMain);
-        if (!Check(document, 0)) return null;
+        if (!isBuiltIn && !Check(document, 0)) return null;
         _index.AddDocument(document, address);
         return document;
     }
@@ -50,7 +50,7 @@ internal sealed class SchemaLibrary
     {
         if (_resources.TryGetValue(address, out var known)) return known;
         if (_options.Documents.TryGetValue(address, out var given)) Add(given, address, isMain: false);
-        else if (Metaschemas.Find(address) is { } builtIn) Add(builtIn, address, isMain: false);
+        else if (Metaschemas.Find(address) is { } builtIn) Add(builtIn, address, isMain: false, isBuiltIn: true);
         return _resources.GetValueOrDefault(address);
     }
 

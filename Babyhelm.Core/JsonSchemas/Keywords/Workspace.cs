@@ -1,5 +1,6 @@
 using System.Text;
 using Babyhelm.Core.JsonSchemas.Compilation;
+using Babyhelm.Core.JsonSchemas.Patterns;
 
 namespace Babyhelm.Core.JsonSchemas.Keywords;
 
@@ -42,10 +43,11 @@ internal sealed class Workspace
 
     public void Backtracked(TimeSpan time) => _backtracked += time;
 
-    public ReadOnlySpan<char> Characters(ReadOnlySpan<byte> utf8)
+    /// <summary>A text in UTF-16, or in the letters of a pattern.</summary>
+    public ReadOnlySpan<char> Characters(ReadOnlySpan<byte> utf8, Alphabet? alphabet)
     {
         if (_chars.Length < utf8.Length) _chars = new char[Math.Max(utf8.Length, _chars.Length * 2)];
-        return _chars.AsSpan(0, Encoding.UTF8.GetChars(utf8, _chars));
+        return _chars.AsSpan(0, alphabet?.Write(utf8, _chars) ?? Encoding.UTF8.GetChars(utf8, _chars));
     }
 
     public int PushBits(int count)

@@ -2,33 +2,36 @@ using System.Text;
 
 namespace Babyhelm.Core.JsonSchemas.Patterns;
 
-/// <summary>A set of characters (code points), written as a .NET regular expression over UTF-16 that takes each of them whole.</summary>
+/// <summary>A set of characters (code points).</summary>
 internal sealed class CodePointSet
 {
     private const int Last = 0x10FFFF;
 
     private readonly List<(int From, int To)> _ranges = [];
+    private List<(int From, int To)>? _merged;
 
-    public static CodePointSet Digits => new CodePointSet().Add('0', '9');
+    public static CodePointSet Digits { get; } = new CodePointSet().Add('0', '9');
 
-    public static CodePointSet WordCharacters => new CodePointSet().Add('0', '9').Add('A', 'Z').Add('_', '_').Add('a', 'z');
+    public static CodePointSet WordCharacters { get; } = new CodePointSet().Add('0', '9').Add('A', 'Z').Add('_', '_').Add('a', 'z');
 
     /// <summary>WhiteSpace and LineTerminator of ECMA-262.</summary>
-    public static CodePointSet Spaces => new CodePointSet().Add(0x09, 0x0D).Add(0x20, 0x20).Add(0xA0, 0xA0).Add(0x1680, 0x1680).Add(0x2000, 0x200A)
+    public static CodePointSet Spaces { get; } = new CodePointSet().Add(0x09, 0x0D).Add(0x20, 0x20).Add(0xA0, 0xA0).Add(0x1680, 0x1680).Add(0x2000, 0x200A)
         .Add(0x2028, 0x2029).Add(0x202F, 0x202F).Add(0x205F, 0x205F).Add(0x3000, 0x3000).Add(0xFEFF, 0xFEFF);
 
     /// <summary>What a dot stands for: all but the ends of lines.</summary>
-    public static CodePointSet Dot => new CodePointSet().Add('\n', '\n').Add('\r', '\r').Add(0x2028, 0x2029).Inverted();
+    public static CodePointSet Dot { get; } = new CodePointSet().Add('\n', '\n').Add('\r', '\r').Add(0x2028, 0x2029).Inverted();
 
     public CodePointSet Add(int from, int to)
     {
         _ranges.Add((from, to));
+        _merged = null;
         return this;
     }
 
     public CodePointSet Add(CodePointSet other)
     {
         _ranges.AddRange(other._ranges);
+        _merged = null;
         return this;
     }
 
@@ -44,8 +47,8 @@ internal sealed class CodePointSet
         return inverted;
     }
 
-    /// <summary>One unit that can be repeated. Surrogates are left out: valid text has none by themselves.</summary>
-    public string ToRegex()
+    /// <summary>A regular expression over UTF-16 that takes each of them whole, as one unit. Surrogates are left out: valid text has none by themselves.</summary>
+    public string ToUtf16()
     {
         var (plain, pairs) = (new StringBuilder(), new List<string>());
         foreach (var (from, to) in Merged())
@@ -59,7 +62,10 @@ internal sealed class CodePointSet
         return $"(?:{string.Join('|', pairs)})";
     }
 
-    private List<(int From, int To)> Merged()
+    /// <summary>In order, none touching the next.</summary>
+    public List<(int From, int To)> Merged() => _merged ??= Merge();
+
+    private List<(int From, int To)> Merge()
     {
         var merged = new List<(int From, int To)>();
         foreach (var (from, to) in _ranges.Order())

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Babyhelm.Core.JsonSchemas.Patterns;
 
 /// <summary>
@@ -15,9 +13,8 @@ internal sealed class PatternTranslator(string pattern)
     // Above it the states of the linear engine take too much memory.
     private const int MaxLinearSize = 5000;
 
-    private const string Word = "[0-9A-Za-z_]";
-
-    private readonly StringBuilder _out = new();
+    // Texts of the regular expression and, between them, sets.
+    private readonly List<object> _out = [];
     private readonly PatternScanner _scan = new(pattern);
     private readonly PatternGroups _groups = PatternGroups.Find(pattern);
     private int _group;
@@ -26,6 +23,9 @@ internal sealed class PatternTranslator(string pattern)
     /// <summary>It has something that only the backtracking engine knows, or is too large for the other one.</summary>
     public bool NeedsBacktracking { get; private set; }
 
+    /// <summary>What texts are to be written in; none where groups are referred to, which compares characters themselves: they stay in UTF-16.</summary>
+    public Alphabet? Alphabet { get; private set; }
+
     /// <summary>Either the pattern for .NET or what is wrong.</summary>
     public (string? Regex, string? Error) Translate()
     {
@@ -33,7 +33,9 @@ internal sealed class PatternTranslator(string pattern)
         var size = Disjunction(0);
         if (size >= 0 && !_scan.AtEnd) Fail("a ')' closes nothing");
         if (size > MaxLinearSize) NeedsBacktracking = true;
-        return _error is null ? (_out.ToString(), null) : (null, _error);
+        if (_error is not null) return (null, _error);
+        if (!_groups.AreReferred) Alphabet = new Alphabet(_out.OfType<CodePointSet>());
+        return (string.Concat(_out.Select(part => part is CodePointSet set ? Alphabet?.Class(set) ?? set.ToUtf16() : part)), null);
     }
 
     // Each part answers how many states it has; -1 after an error.
@@ -50,7 +52,7 @@ internal sealed class PatternTranslator(string pattern)
                 size += term;
             }
             if (!_scan.Take('|')) return size;
-            _out.Append('|');
+            _out.Add("|");
         }
     }
 
@@ -60,10 +62,10 @@ internal sealed class PatternTranslator(string pattern)
         switch (c)
         {
             case '^':
-                _out.Append('^');
+                _out.Add("^");
                 return 1;
             case '$':
-                _out.Append("\\z");
+                _out.Add("\\z");
                 return 1;
             case '*' or '+' or '?':
                 return Fail($"'{(char)c}' has nothing to repeat");
@@ -84,21 +86,20 @@ internal sealed class PatternTranslator(string pattern)
 
     private long Escape()
     {
-        if (_scan.Take('b'))
-        {
-            NeedsBacktracking = true;
-            _out.Append($"(?:(?<={Word})(?!{Word})|(?<!{Word})(?={Word}))");
-            return 4;
-        }
-        if (_scan.Take('B'))
-        {
-            NeedsBacktracking = true;
-            _out.Append($"(?:(?<={Word})(?={Word})|(?<!{Word})(?!{Word}))");
-            return 4;
-        }
+        if (_scan.Take('b')) return Border("(?:(?<=", ")(?!", ")|(?<!", ")(?=", "))");
+        if (_scan.Take('B')) return Border("(?:(?<=", ")(?=", ")|(?<!", ")(?!", "))");
         if (!_scan.AtEnd && _scan.Next is >= '1' and <= '9') return Reference(_scan.Number());
         if (_scan.Take('k')) return _scan.Take('<') && _scan.Name() is { } name && _groups.Names.TryGetValue(name, out var number) ? Reference(number) : Fail("\\k has to name a group, as in \\k<name>");
         return PatternEscape.Read(_scan, inClass: false) is { } set ? Set(set) : Fail(_scan.Error!);
+    }
+
+    /// <summary>Looks at a word character on each side, four times, between the given texts.</summary>
+    private long Border(params string[] texts)
+    {
+        NeedsBacktracking = true;
+        foreach (var text in texts[..^1]) _out.AddRange([text, CodePointSet.WordCharacters]);
+        _out.Add(texts[^1]);
+        return texts.Length;
     }
 
     private long Reference(int number)
@@ -106,7 +107,7 @@ internal sealed class PatternTranslator(string pattern)
         if (number > _groups.Count) return Fail($"there is no group {number} to refer to");
         NeedsBacktracking = true;
         // Of a group that took no part nothing is repeated; .NET would not match there.
-        _out.Append($"(?:(?({number})\\{number}|))");
+        _out.Add($"(?:(?({number})\\{number}|))");
         return Quantified(1, repeatable: true);
     }
 
@@ -119,12 +120,12 @@ internal sealed class PatternTranslator(string pattern)
         }
         else if (_scan.Take(':'))
         {
-            _out.Append("(?:");
+            _out.Add("(?:");
         }
         else if (_scan.TakeText("=") || _scan.TakeText("!") || _scan.TakeText("<=") || _scan.TakeText("<!"))
         {
             (NeedsBacktracking, repeatable) = (true, false);
-            _out.Append("(?").Append(_scan.Taken);
+            _out.Add("(?" + _scan.Taken);
         }
         else if (_scan.Take('<') && _scan.Name() is not null)
         {
@@ -137,17 +138,16 @@ internal sealed class PatternTranslator(string pattern)
         var size = Disjunction(depth + 1);
         if (size < 0) return -1;
         if (!_scan.Take(')')) return Fail("a '(' is not closed");
-        _out.Append(')');
+        _out.Add(")");
         return Quantified(size, repeatable);
     }
 
-    private void Open() => _out.Append(_groups.AreReferred ? $"(?<{++_group}>" : "(?:");
+    private void Open() => _out.Add(_groups.AreReferred ? $"(?<{++_group}>" : "(?:");
 
     private long Set(CodePointSet set)
     {
-        var text = set.ToRegex();
-        _out.Append(text);
-        return Quantified(text.StartsWith("(?:", StringComparison.Ordinal) ? 3 : 1, repeatable: true);
+        _out.Add(set);
+        return Quantified(1, repeatable: true);
     }
 
     private long Quantified(long size, bool repeatable)
@@ -156,7 +156,7 @@ internal sealed class PatternTranslator(string pattern)
         if (!repeatable) return Fail("an assertion can't be repeated");
         if (times.Least > MaxRepeats || times.Most > MaxRepeats) return Fail($"something is repeated more than {MaxRepeats} times");
         if (times.Most is { } most && most < times.Least) return Fail("a quantifier's first number is larger than its second");
-        _out.Append(times).Append(_scan.Take('?') ? "?" : "");
+        _out.Add(_scan.Take('?') ? $"{times}?" : times.ToString());
         var whole = size * Math.Max(1, times.Most ?? times.Least) + 1;
         return whole > int.MaxValue ? Fail("it is repeated too often in all") : whole;
     }

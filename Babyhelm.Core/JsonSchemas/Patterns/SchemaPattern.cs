@@ -9,8 +9,10 @@ internal sealed class SchemaPattern
 {
     private readonly Regex _regex;
     private readonly bool _backtracks;
+    private readonly Alphabet? _alphabet;
 
-    private SchemaPattern(string pattern, Regex regex, bool backtracks) => (Utf8, _regex, _backtracks) = (Encoding.UTF8.GetBytes(pattern), regex, backtracks);
+    private SchemaPattern(string pattern, Regex regex, PatternTranslator translator) =>
+        (Utf8, _regex, _backtracks, _alphabet) = (Encoding.UTF8.GetBytes(pattern), regex, translator.NeedsBacktracking, translator.Alphabet);
 
     public byte[] Utf8 { get; }
 
@@ -26,7 +28,7 @@ internal sealed class SchemaPattern
             var regex = translator.NeedsBacktracking
                 ? new Regex(text, RegexOptions.CultureInvariant, options.MaxMatch)
                 : new Regex(text, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
-            return (new SchemaPattern(pattern, regex, translator.NeedsBacktracking), null);
+            return (new SchemaPattern(pattern, regex, translator), null);
         }
         catch (RegexParseException e)
         {
@@ -37,7 +39,7 @@ internal sealed class SchemaPattern
     /// <summary>Whether a string or name matches; null where it could not be found out, and the validation was given up.</summary>
     public bool? Matches(ref Evaluation run, int at, Keyword keyword)
     {
-        var text = run.Space.Characters(run.TextOf(at));
+        var text = run.Space.Characters(run.TextOf(at), _alphabet);
         if (!run.Take(text.Length / 64, at)) return null;
         if (!_backtracks) return _regex.IsMatch(text);
         var clock = run.Schema.Options.Clock;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Babyhelm.Core.JsonSchemas.Patterns;
@@ -48,8 +49,16 @@ internal static class UnicodeProperties
         ("Cn Unassigned", [UnicodeCategory.OtherNotAssigned]),
         ("C Other", [UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.Surrogate, UnicodeCategory.PrivateUse, UnicodeCategory.OtherNotAssigned]));
 
-    /// <summary>Null for a property that is not known here, scripts among them.</summary>
+    private static readonly ConcurrentDictionary<string, CodePointSet> Found = new();
+
+    /// <summary>Null for a property that is not known here, scripts among them. Not to be added to.</summary>
     public static CodePointSet? Find(string text)
+    {
+        if (Found.TryGetValue(text, out var found)) return found;
+        return Make(text) is { } made ? Found.GetOrAdd(text, made) : null;
+    }
+
+    private static CodePointSet? Make(string text)
     {
         foreach (var prefix in new[] { "General_Category=", "gc=" })
             if (text.StartsWith(prefix, StringComparison.Ordinal)) return Names.TryGetValue(text[prefix.Length..], out var named) ? Of(named) : null;
