@@ -19,8 +19,10 @@ public sealed class CompiledSchema
     /// <summary>Reads and validates UTF-8 text. What is no JSON, or more than the limits allow, is a fault of its own.</summary>
     public SchemaVerdict Validate(ReadOnlyMemory<byte> utf8)
     {
-        if (JsonText.Read(utf8, Options.Limits, out var text) is { } fault) return new SchemaVerdict([fault], false);
-        using (text) return Validate(text!);
+        var text = JsonText.Rent(utf8, Options.Limits, out var fault);
+        var verdict = fault is null ? Validate(text) : new SchemaVerdict([fault], false);
+        text.Return();
+        return verdict;
     }
 
     /// <summary>As for text in one piece.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Babyhelm.Core.JsonSchemas.Formats;
 using Babyhelm.Core.JsonSchemas.Keywords;
 using Babyhelm.Core.JsonSchemas.Patterns;
@@ -58,22 +59,23 @@ internal sealed class KeywordBuilder(SchemaOptions options, SchemaFaults faults,
         var node = source.Node;
         if (source.Count("minLength") is { } least) keywords.Add(new LengthKeyword(node, isMost: false, least));
         if (source.Count("maxLength") is { } most) keywords.Add(new LengthKeyword(node, isMost: true, most));
-        if (source.Find("pattern", Vocabularies.Validation) is var text and >= 0 && Pattern(source.Document.String(text), source.Document.PointerTo(text)) is { } pattern)
+        if (source.Find("pattern", Vocabularies.Validation) is var text and >= 0 && Pattern(source.Document, source.Document.String(text), text) is { } pattern)
             keywords.Add(new PatternKeyword(node, pattern));
         if (source.Find("format", Vocabularies.FormatAnnotation | Vocabularies.FormatAssertion) is var format and >= 0
             && (options.AssertFormats || (node.Resource.Vocabularies & Vocabularies.FormatAssertion) != 0)
             && source.Document.String(format) is var name && FormatTable.Find(name) is { } check) keywords.Add(new FormatKeyword(node, name, check));
     }
 
-    private SchemaPattern? Pattern(string text, string pointer)
+    /// <param name="at">Where it stands, for the fault.</param>
+    private SchemaPattern? Pattern(SchemaDocument document, string text, int at)
     {
         if (++_patterns > MaxPatterns)
         {
-            faults.Add(pointer, $"The schema has more than {MaxPatterns} patterns.");
+            faults.Add(document.PointerTo(at), $"The schema has more than {MaxPatterns} patterns.");
             return null;
         }
         var (pattern, error) = SchemaPattern.Compile(text, options);
-        if (error is not null) faults.Add(pointer, $"The pattern {Quote.Of(System.Text.Encoding.UTF8.GetBytes(text))} can't be used: {error}.");
+        if (error is not null) faults.Add(document.PointerTo(at), $"The pattern {Quote.Of(Encoding.UTF8.GetBytes(text))} can't be used: {error}.");
         return pattern;
     }
 
@@ -81,10 +83,10 @@ internal sealed class KeywordBuilder(SchemaOptions options, SchemaFaults faults,
     {
         var node = source.Node;
         if (source.Find("$ref", Vocabularies.Core) is var reference and >= 0
-            && library.Resolve(node.Resource, source.Document.String(reference), source.Document.PointerTo(reference)) is { } target)
+            && library.Resolve(node.Resource, source.Document.String(reference), reference) is { } target)
             keywords.Add(new ReferenceKeyword(node, "$ref", nodeAt(target.Resource, target.At)));
         if (source.Find("$dynamicRef", Vocabularies.Core) is not (var dynamic and >= 0)
-            || library.Resolve(node.Resource, source.Document.String(dynamic), source.Document.PointerTo(dynamic)) is not { } first) return;
+            || library.Resolve(node.Resource, source.Document.String(dynamic), dynamic) is not { } first) return;
         var otherwise = nodeAt(first.Resource, first.At);
         // Only a name that is a dynamic anchor where it leads first is looked for along the way.
         var isDynamic = first.Resource.DynamicAnchors.Contains(first.Fragment) && first.Resource.Anchors[first.Fragment] == first.At;
@@ -98,7 +100,7 @@ internal sealed class KeywordBuilder(SchemaOptions options, SchemaFaults faults,
         var properties = source.Members("properties").ToDictionary(m => m.Name, m => Schema(source, m.Value));
         var patterns = new List<(SchemaPattern, SchemaNode)>();
         foreach (var (name, value) in source.Members("patternProperties"))
-            if (Pattern(name, document.PointerTo(value)) is { } pattern) patterns.Add((pattern, Schema(source, value)));
+            if (Pattern(document, name, value) is { } pattern) patterns.Add((pattern, Schema(source, value)));
         var additional = source.Find("additionalProperties", Vocabularies.Applicator) is var rest and >= 0 ? Schema(source, rest) : null;
         var required = source.Find("required", Vocabularies.Validation) is var names and >= 0 ? document.Items(names).Select(document.String).Distinct().ToArray() : [];
         if (properties.Count > 0 || patterns.Count > 0 || additional is not null || required.Length > 0) keywords.Add(new MembersKeyword(node, properties, patterns, additional, required));

@@ -10,6 +10,9 @@ internal sealed class SchemaDocument(JsonText text, string address, bool isMain)
 {
     public JsonText Text => text;
 
+    // Objects of many members that pointers lead through, $defs most of all.
+    private readonly Dictionary<int, Dictionary<string, int>> _members = [];
+
     /// <summary>Where schemas stand, and the resource that each belongs to.</summary>
     public Dictionary<int, SchemaResource> Schemas { get; } = [];
 
@@ -22,7 +25,11 @@ internal sealed class SchemaDocument(JsonText text, string address, bool isMain)
     /// <summary>A member's value or an array's item, by a step of a pointer; -1 where there is none.</summary>
     public int Child(int at, string step)
     {
-        if (Kind(at) == JsonKind.Object) return text.Member(at, Encoding.UTF8.GetBytes(step));
+        if (Kind(at) == JsonKind.Object)
+        {
+            if (!_members.TryGetValue(at, out var members)) _members[at] = members = Members(at).ToDictionary(m => m.Name, m => m.Value);
+            return members.GetValueOrDefault(step, -1);
+        }
         if (Kind(at) != JsonKind.Array || step.Length is 0 or > 9 || !step.All(char.IsAsciiDigit) || (step.Length > 1 && step[0] == '0')) return -1;
         var items = Items(at).Skip(int.Parse(step)).Take(1).ToList();
         return items.Count == 0 ? -1 : items[0];

@@ -55,13 +55,13 @@ internal sealed class SchemaLibrary
     }
 
     /// <summary>Where a reference leads; null after a fault.</summary>
-    /// <param name="pointer">Of the keyword that refers, for the fault.</param>
-    public (SchemaResource Resource, int At, string Fragment)? Resolve(SchemaResource from, string reference, string pointer)
+    /// <param name="keyword">Where the keyword that refers stands, for the fault.</param>
+    public (SchemaResource Resource, int At, string Fragment)? Resolve(SchemaResource from, string reference, int keyword)
     {
         var (address, encoded) = UriReference.Resolve(from.Address, reference);
         if (Find(address) is not { } resource)
         {
-            _faults.Add(pointer, $"'{address}' is not at hand, and nothing is fetched: put the schema under $defs with this address as its $id.");
+            _faults.Add(from.Document.PointerTo(keyword), $"'{address}' is not at hand, and nothing is fetched: put the schema under $defs with this address as its $id.");
             return null;
         }
         var fragment = Uri.UnescapeDataString(encoded ?? "");
@@ -69,13 +69,13 @@ internal sealed class SchemaLibrary
         if (fragment[0] != '/')
         {
             if (resource.Anchors.TryGetValue(fragment, out var anchored)) return (resource, anchored, fragment);
-            _faults.Add(pointer, $"There is no $anchor '{fragment}' in {(address == from.Address ? "this schema" : $"'{address}'")}.");
+            _faults.Add(from.Document.PointerTo(keyword), $"There is no $anchor '{fragment}' in {(address == from.Address ? "this schema" : $"'{address}'")}.");
             return null;
         }
-        return Walk(resource, fragment, pointer);
+        return Walk(resource, fragment, from.Document, keyword);
     }
 
-    private (SchemaResource Resource, int At, string Fragment)? Walk(SchemaResource resource, string fragment, string pointer)
+    private (SchemaResource Resource, int At, string Fragment)? Walk(SchemaResource resource, string fragment, SchemaDocument from, int keyword)
     {
         var document = resource.Document;
         var at = resource.Root;
@@ -84,14 +84,14 @@ internal sealed class SchemaLibrary
             at = JsonPointer.Unescape(step) is { } name ? document.Child(at, name) : -1;
             if (at < 0)
             {
-                _faults.Add(pointer, $"There is nothing at '#{fragment}'.");
+                _faults.Add(from.PointerTo(keyword), $"There is nothing at '#{fragment}'.");
                 return null;
             }
             if (document.Schemas.TryGetValue(at, out var inner)) resource = inner;
         }
         if (document.Kind(at) is not (JsonKind.Object or JsonKind.True or JsonKind.False))
         {
-            _faults.Add(pointer, $"What stands at '#{fragment}' is no schema, but {Quote.Of(document.Text, at)}.");
+            _faults.Add(from.PointerTo(keyword), $"What stands at '#{fragment}' is no schema, but {Quote.Of(document.Text, at)}.");
             return null;
         }
         if (document.Schemas.ContainsKey(at)) return (resource, at, fragment);
@@ -102,6 +102,7 @@ internal sealed class SchemaLibrary
     }
 
     /// <summary>What a <c>$schema</c> makes keywords mean; null after a fault.</summary>
+    /// <param name="pointer">Of <c>$schema</c>.</param>
     public Vocabularies? VocabulariesOf(string metaschema, string pointer)
     {
         var address = metaschema.EndsWith('#') ? metaschema[..^1] : metaschema;

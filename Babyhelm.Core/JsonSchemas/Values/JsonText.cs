@@ -28,11 +28,8 @@ public sealed class JsonText : IDisposable
     /// <summary>Reads UTF-8 text. Either the text is given back or the fault that it has.</summary>
     public static SchemaFault? Read(ReadOnlyMemory<byte> utf8, JsonLimits limits, out JsonText? text)
     {
-        text = _pooled ?? new JsonText();
-        _pooled = null;
-        text.Source = utf8;
-        var fault = JsonTextReader.Read(utf8.Span, limits, ref text._tokens, ref text._count, ref text._unescaped);
-        if (fault is null) return null;
+        text = new JsonText();
+        if (text.Fill(utf8, limits) is not { } fault) return null;
         text.Dispose();
         text = null;
         return fault;
@@ -42,12 +39,32 @@ public sealed class JsonText : IDisposable
     public static SchemaFault? Read(JsonElement element, JsonLimits limits, out JsonText? text) =>
         Read(JsonMarshal.GetRawUtf8Value(element).ToArray(), limits, out text);
 
+    /// <summary>As <see cref="Read(ReadOnlyMemory{byte}, JsonLimits, out JsonText?)"/>, in an object that this thread keeps. The caller alone holds it, and gives it back in any case.</summary>
+    internal static JsonText Rent(ReadOnlyMemory<byte> utf8, JsonLimits limits, out SchemaFault? fault)
+    {
+        var text = _pooled ?? new JsonText();
+        _pooled = null;
+        fault = text.Fill(utf8, limits);
+        return text;
+    }
+
+    internal void Return()
+    {
+        Dispose();
+        _pooled = this;
+    }
+
     public void Dispose()
     {
         if (_tokens.Length > 0) ArrayPool<JsonToken>.Shared.Return(_tokens);
         if (_unescaped.Length > 0) ArrayPool<byte>.Shared.Return(_unescaped);
         (_tokens, _unescaped, _count, Source) = ([], [], 0, default);
-        _pooled = this;
+    }
+
+    private SchemaFault? Fill(ReadOnlyMemory<byte> utf8, JsonLimits limits)
+    {
+        Source = utf8;
+        return JsonTextReader.Read(utf8.Span, limits, ref _tokens, ref _count, ref _unescaped);
     }
 
     /// <summary>Characters of a string or name, digits of a number.</summary>
