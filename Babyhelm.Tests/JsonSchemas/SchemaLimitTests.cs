@@ -46,8 +46,8 @@ public class SchemaLimitTests
     [Fact]
     public void References_that_lead_on_and_on_are_given_up()
     {
-        var chain = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"\"a{i}\":{{\"$ref\":\"#/$defs/a{i + 1}\"}}"));
-        var schema = Compile($"{{\"$ref\":\"#/$defs/a0\",\"$defs\":{{{chain},\"a5000\":true}}}}");
+        var chain = string.Join(",", Enumerable.Range(0, 2000).Select(i => $"\"a{i}\":{{\"$ref\":\"#/$defs/a{i + 1}\"}}"));
+        var schema = Compile($"{{\"$ref\":\"#/$defs/a0\",\"$defs\":{{{chain},\"a2000\":true}}}}");
         Assert.Contains("too many times", Only(schema, "1"), StringComparison.Ordinal);
         var dynamic = Compile("""{"$dynamicAnchor":"a","not":{"$dynamicRef":"#a"}}""");
         Assert.Contains("too many times", Only(dynamic, "1"), StringComparison.Ordinal);
@@ -78,13 +78,32 @@ public class SchemaLimitTests
     [Fact]
     public void Large_objects_and_arrays_take_time_in_proportion()
     {
-        var members = string.Join(",", Enumerable.Range(0, 100_000).Select(i => $"\"n{i}\":{i}"));
+        var members = string.Join(",", Enumerable.Range(0, 30_000).Select(i => $"\"n{i}\":{i}"));
         Assert.True(Compile("""{"additionalProperties":{"type":"integer"},"required":["n7"]}""").Validate(Encoding.UTF8.GetBytes($"{{{members}}}")).IsValid);
         Assert.Contains("twice: 'n5'", Only(Compile("true"), $"{{{members},\"n5\":1}}"), StringComparison.Ordinal);
-        var items = string.Join(",", Enumerable.Range(0, 50_000).Select(i => $"{{\"a\":[{i}]}}"));
+        var items = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"{{\"a\":[{i}]}}"));
         Assert.True(Compile("""{"uniqueItems":true}""").Validate(Encoding.UTF8.GetBytes($"[{items}]")).IsValid);
-        Assert.Equal("/50000", Assert.Single(Compile("""{"uniqueItems":true}""").Validate(Encoding.UTF8.GetBytes($"[{items},{{\"a\":[5e0]}}]")).Faults).Instance);
-        Assert.True(Compile("""{"items":{"type":"number","minimum":0}}""").Validate(Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat("0.5", 900_000))}]")).IsValid);
+        Assert.Equal("/20000", Assert.Single(Compile("""{"uniqueItems":true}""").Validate(Encoding.UTF8.GetBytes($"[{items},{{\"a\":[5e0]}}]")).Faults).Instance);
+        Assert.True(Compile("""{"items":{"type":"number","minimum":0}}""").Validate(Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat("0.5", 300_000))}]")).IsValid);
+    }
+
+    [Theory]
+    [InlineData("{\"minimum\":5}", 'n')]
+    [InlineData("{\"items\":{}}", 'a')]
+    [InlineData("{\"maxLength\":7}", 's')]
+    [InlineData("{\"pattern\":\"x\"}", 's')]
+    [InlineData("{\"uniqueItems\":true}", 'a')]
+    [InlineData("{\"const\":\"x\"}", 's')]
+    public void A_large_value_that_is_looked_at_many_times_is_given_up(string rule, char kind)
+    {
+        var schema = Compile($"{{\"allOf\":[{string.Join(',', Enumerable.Repeat($"{{\"not\":{{\"not\":{(kind == 'a' ? rule : $"{{\"not\":{rule}}}")}}}}}", 300))}]}}", new SchemaOptions { MaxSteps = 10_000 });
+        var text = kind switch
+        {
+            'n' => $"0.{new string('7', 1_000_000)}",
+            's' => $"\"{new string('s', 1_000_000)}\"",
+            _ => $"[{string.Join(',', Enumerable.Range(0, 20_000))}]",
+        };
+        Assert.Contains("too complex", Only(schema, text), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal sealed class ItemsKeyword(SchemaNode owner, IReadOnlyList<SchemaNode> p
     public override bool Check(ref Evaluation run, int at, int marks)
     {
         if (run.Tokens[at].Kind != JsonKind.Array) return true;
+        if (!run.TakeChildren(at)) return false;
         var (keeps, ordinal) = (true, 0);
         var end = run.Tokens[at].Extra;
         for (var i = at + 1; i < end; i = run.After(i), ordinal++)
@@ -35,6 +36,7 @@ internal sealed class ContainsKeyword(SchemaNode owner, SchemaNode schema, long 
     public override bool Check(ref Evaluation run, int at, int marks)
     {
         if (run.Tokens[at].Kind != JsonKind.Array) return true;
+        if (!run.TakeChildren(at)) return false;
         var (found, ordinal) = (0L, 0);
         var end = run.Tokens[at].Extra;
         for (var i = at + 1; i < end; i = run.After(i), ordinal++)
@@ -83,7 +85,7 @@ internal sealed class UniqueItemsKeyword(SchemaNode owner) : Keyword(owner, "uni
 
     private static (int One, int Other) AmongMany(ref Evaluation run, Span<int> items, Span<ulong> hashes)
     {
-        for (var i = 0; i < items.Length; i++) hashes[i] = JsonEquality.Hash(run.Text, items[i]);
+        for (var i = 0; i < items.Length && run.Steps >= 0; i++) hashes[i] = JsonEquality.Hash(run.Text, items[i], ref run.Steps);
         hashes.Sort(items);
         for (var i = 1; i < items.Length; i++)
             for (var j = i - 1; j >= 0 && hashes[j] == hashes[i] && run.Steps >= 0; j--)

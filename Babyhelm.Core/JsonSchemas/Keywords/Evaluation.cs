@@ -85,6 +85,9 @@ internal ref struct Evaluation
         return Steps >= 0;
     }
 
+    /// <summary>Takes steps for a walk over a container's children, whose schemas may have no rules and so take none.</summary>
+    public bool TakeChildren(int at) => Take(Tokens[at].Length / 8, at);
+
     public readonly bool EnterScope(SchemaResource resource) => _scoped && Space.EnterScope(resource);
 
     public readonly void LeaveScope() => Space.LeaveScope();
@@ -102,7 +105,12 @@ internal ref struct Evaluation
     }
 
     /// <summary>Room for a mark for each child; -1 for what has none.</summary>
-    public readonly int PushMarks(int at) => Tokens[at].Kind is JsonKind.Array or JsonKind.Object ? Space.PushBits(Tokens[at].Length) : -1;
+    public int PushMarks(int at)
+    {
+        if (Tokens[at].Kind is not (JsonKind.Array or JsonKind.Object)) return -1;
+        Steps -= Tokens[at].Length / 512;
+        return Space.PushBits(Tokens[at].Length);
+    }
 
     public readonly void PopMarks(int marks)
     {

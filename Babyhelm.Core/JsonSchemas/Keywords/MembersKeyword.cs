@@ -27,6 +27,7 @@ internal sealed class MembersKeyword : Keyword
     public override bool Check(ref Evaluation run, int at, int marks)
     {
         if (run.Tokens[at].Kind != JsonKind.Object) return true;
+        if (!run.TakeChildren(at)) return false;
         var seen = run.Space.PushBits(_required.Length);
         var (keeps, found, ordinal) = (true, 0, 0);
         var end = run.Tokens[at].Extra;

@@ -13,6 +13,7 @@ internal sealed class BoundKeyword(SchemaNode owner, string name, Bound bound, b
     {
         if (run.Tokens[at].Kind != JsonKind.Number) return true;
         var text = run.TextOf(at);
+        if (!run.Take(text.Length / 64, at)) return false;
         var order = ExactNumber.Compare(ExactNumber.Read(text), text, _limit, limit);
         var keeps = bound switch
         {

@@ -19,6 +19,7 @@ internal sealed class PropertyNamesKeyword(SchemaNode owner, SchemaNode schema) 
     public override bool Check(ref Evaluation run, int at, int marks)
     {
         if (run.Tokens[at].Kind != JsonKind.Object) return true;
+        if (!run.TakeChildren(at)) return false;
         var keeps = true;
         var end = run.Tokens[at].Extra;
         for (var i = at + 1; i < end; i = run.After(i + 1))

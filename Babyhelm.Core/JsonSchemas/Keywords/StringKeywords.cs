@@ -13,6 +13,7 @@ internal sealed class LengthKeyword(SchemaNode owner, bool isMost, long limit) :
         var text = run.TextOf(at);
         // A character takes one to four bytes: mostly there is nothing to count.
         if (isMost ? text.Length <= limit : (text.Length + 3) / 4 >= limit) return true;
+        if (!run.Take(text.Length / 256, at)) return false;
         var length = Characters(text);
         if (isMost ? length <= limit : length >= limit) return true;
         return run.Collecting && Fail(ref run, at, $"Expected at {(isMost ? "most" : "least")} {limit} characters, found {length}: {Quote.Of(run.Text, at)}.");
@@ -38,6 +39,14 @@ internal sealed class PatternKeyword(SchemaNode owner, SchemaPattern pattern) : 
 
 internal sealed class FormatKeyword(SchemaNode owner, string name, FormatCheck check) : Keyword(owner, "format")
 {
-    public override bool Check(ref Evaluation run, int at, int marks) =>
-        run.KindOf(at) != JsonKind.String || check(run.TextOf(at)) || (run.Collecting && Fail(ref run, at, $"Expected a text of the format '{name}', found {Quote.Of(run.Text, at)}."));
+    // A pattern is compiled to see whether it is one.
+    private readonly int _steps = name == "regex" ? 1000 : 1;
+
+    public override bool Check(ref Evaluation run, int at, int marks)
+    {
+        if (run.KindOf(at) != JsonKind.String) return true;
+        var text = run.TextOf(at);
+        if (!run.Take(_steps + text.Length / 64, at)) return false;
+        return check(text) || (run.Collecting && Fail(ref run, at, $"Expected a text of the format '{name}', found {Quote.Of(run.Text, at)}."));
+    }
 }

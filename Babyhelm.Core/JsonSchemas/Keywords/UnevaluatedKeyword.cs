@@ -8,6 +8,7 @@ internal sealed class UnevaluatedKeyword(SchemaNode owner, JsonKind kind, Schema
     public override bool Check(ref Evaluation run, int at, int marks)
     {
         if (run.Tokens[at].Kind != kind) return true;
+        if (!run.TakeChildren(at)) return false;
         var (keeps, ordinal) = (true, 0);
         var end = run.Tokens[at].Extra;
         for (var i = at + 1; i < end; ordinal++)

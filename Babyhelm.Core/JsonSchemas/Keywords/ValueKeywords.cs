@@ -35,7 +35,7 @@ internal sealed class TypeKeyword(SchemaNode owner, JsonTypes types) : Keyword(o
         JsonKind.String => (types & JsonTypes.String) != 0,
         JsonKind.Array => (types & JsonTypes.Array) != 0,
         JsonKind.Object => (types & JsonTypes.Object) != 0,
-        _ => (types & JsonTypes.Number) != 0 || ((types & JsonTypes.Integer) != 0 && (!run.Tokens[at].Fractional || ExactNumber.Read(run.TextOf(at)).IsInteger)),
+        _ => (types & JsonTypes.Number) != 0 || ((types & JsonTypes.Integer) != 0 && (!run.Tokens[at].Fractional || (run.Take(run.Tokens[at].Length / 64, at) && ExactNumber.Read(run.TextOf(at)).IsInteger))),
     };
 
     public override bool Check(ref Evaluation run, int at, int marks) =>
@@ -72,6 +72,7 @@ internal sealed class EnumKeyword : Keyword
         if (run.KindOf(at) == JsonKind.String)
         {
             var text = run.TextOf(at);
+            if (!run.Take(text.Length / 256, at)) return false;
             if (_strings.Find(NameHash.Of(text), text) >= 0) return true;
         }
         else

@@ -40,7 +40,7 @@ internal sealed class SchemaPattern
     public bool? Matches(ref Evaluation run, int at, Keyword keyword)
     {
         var text = run.Space.Characters(run.TextOf(at), _alphabet);
-        if (!run.Take(text.Length / 64, at)) return null;
+        if (!run.Take(1 + text.Length / 64, at)) return null;
         if (!_backtracks) return _regex.IsMatch(text);
         var clock = run.Schema.Options.Clock;
         var began = clock.GetTimestamp();

@@ -105,13 +105,19 @@ internal readonly struct ExactNumber
     public static byte[] DigitsOf(in ExactNumber number, ReadOnlySpan<byte> text)
     {
         var digits = new byte[number.Digits];
+        CopyDigits(text, digits);
+        return digits;
+    }
+
+    /// <summary>The same into memory of just the right size.</summary>
+    public static void CopyDigits(ReadOnlySpan<byte> text, Span<byte> digits)
+    {
         var count = 0;
         foreach (var b in text)
         {
             if (count == digits.Length) break;
             if (b is >= (byte)'0' and <= (byte)'9' && (count > 0 || b != (byte)'0')) digits[count++] = (byte)(b - '0');
         }
-        return digits;
     }
 
     private static ReadOnlySpan<byte> Rest(in ExactNumber number, ReadOnlySpan<byte> text) => number.Digits <= HeadDigits ? [] : DigitsOf(number, text).AsSpan(HeadDigits);

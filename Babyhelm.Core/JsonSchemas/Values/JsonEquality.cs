@@ -6,8 +6,9 @@ internal static class JsonEquality
     /// <param name="steps">Taken from for each pair of values that is compared; below zero nothing more is compared and the answer means nothing.</param>
     public static bool Equal(JsonText a, int i, JsonText b, int j, ref long steps)
     {
-        if (--steps < 0) return false;
         ref readonly var one = ref a.Tokens[i];
+        steps -= Cost(one);
+        if (steps < 0) return false;
         ref readonly var other = ref b.Tokens[j];
         if (one.Kind != other.Kind) return false;
         switch (one.Kind)
@@ -40,9 +41,11 @@ internal static class JsonEquality
     }
 
     /// <summary>The same for equal values.</summary>
-    public static ulong Hash(JsonText text, int at)
+    /// <param name="steps">Taken from for each value.</param>
+    public static ulong Hash(JsonText text, int at, ref long steps)
     {
         ref readonly var token = ref text.Tokens[at];
+        steps -= Cost(token);
         var seed = (ulong)token.Kind + 1;
         switch (token.Kind)
         {
@@ -52,16 +55,18 @@ internal static class JsonEquality
                 var number = ExactNumber.Read(text.TextOf(at));
                 return NameHash.Mix(number.Head ^ 0x9E3779B97F4A7C15, (ulong)number.Point * 2 + (number.IsNegative ? 1UL : 0) + 0xD6E8FEB86659FD93);
             case JsonKind.Array:
-                for (var i = at + 1; i < token.Extra; i = text.After(i)) seed = NameHash.Mix(seed ^ Hash(text, i), 0x9E3779B97F4A7C15);
+                for (var i = at + 1; i < token.Extra; i = text.After(i)) seed = NameHash.Mix(seed ^ Hash(text, i, ref steps), 0x9E3779B97F4A7C15);
                 return seed;
             case JsonKind.Object:
                 var sum = 0UL;
-                for (var i = at + 1; i < token.Extra; i = text.After(i + 1)) sum += NameHash.Mix(Hash(text, i) ^ 0xD6E8FEB86659FD93, Hash(text, i + 1) | 1);
+                for (var i = at + 1; i < token.Extra; i = text.After(i + 1)) sum += NameHash.Mix(Hash(text, i, ref steps) ^ 0xD6E8FEB86659FD93, Hash(text, i + 1, ref steps) | 1);
                 return NameHash.Mix(seed ^ sum, 0xD6E8FEB86659FD93);
             default:
                 return seed;
         }
     }
+
+    private static long Cost(in JsonToken token) => 1 + (token.Kind is JsonKind.Array or JsonKind.Object ? 0 : token.Length / 256);
 
     private static bool Named(JsonText text, int at, int end, JsonText other, int name) =>
         at < end && text.Tokens[at].Extra == other.Tokens[name].Extra && text.TextOf(at).SequenceEqual(other.TextOf(name));
