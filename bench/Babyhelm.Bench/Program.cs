@@ -7,6 +7,7 @@ const string Usage = """
            Babyhelm.Bench manifests
            Babyhelm.Bench panels
            Babyhelm.Bench chart
+           Babyhelm.Bench schema
 
       informer      memory of the cluster cache, and the time from a change of a pod to a reader of the live feed
       enumeration   whether the time of an answer tells which addresses have accounts
@@ -14,6 +15,7 @@ const string Usage = """
       manifests     all manifests of one application rendered, and built with every check
       panels        queries of Prometheus that 200 viewers of one panel cost
       chart         time in which a browser draws panels of 24 hours by the minute (Debian: chromium)
+      schema        a request body of 1 KB validated by a JSON Schema, beside only reading it
     """;
 
 using var stop = new CancellationTokenSource();
@@ -38,6 +40,8 @@ try
             return await PanelScenario.RunAsync(stop.Token);
         case ["chart"]:
             return await ChartScenario.RunAsync(stop.Token);
+        case ["schema"]:
+            return SchemaScenario.Run();
         case [SandboxProcess.Command, .. var rest]:
             await SandboxChild.RunAsync(InformerOptions.Parse(rest), stop.Token);
             return 0;
