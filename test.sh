@@ -22,7 +22,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 # Nothing of it is kept, so it need not reach the disk.
-start_postgres "$work/postgres" 26432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300
+start_postgres "$work/postgres" 26432 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=300
 export BABYHELM_TEST_POSTGRES=${CONNECTION%;Database=*}
 
 # Short lives, busy with compiling themselves: profiling that code, and guarding the memory it is written to, costs more than it brings here.

@@ -13,7 +13,11 @@ internal static class TestBrowser
     private static IBrowser? _browser;
 
     public static async Task<IBrowserContext> NewPersonAsync(int width, int height) =>
-        await (await StartedAsync()).NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = width, Height = height } });
+        await (await StartedAsync()).NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ReducedMotion = ReducedMotion.Reduce, // frames that nobody sees cost as much as others
+        });
 
     private static async Task<IBrowser> StartedAsync()
     {
