@@ -63,6 +63,7 @@ public static class ApplicationServices
         services.AddSingleton<PruneReleases>();
         services.AddSingleton<IWorkHandler>(p => p.GetRequiredService<PruneReleases>());
         services.AddSingleton<IWorkSource>(p => p.GetRequiredService<PruneReleases>());
+        services.AddHostedService<OwnNamespaces>();
         services.AddHostedService<ReleaseWatch>();
         services.AddHostedService<ReleaseTracker>();
         services.AddHostedService<DriftWatch>();

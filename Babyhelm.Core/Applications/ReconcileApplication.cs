@@ -226,8 +226,11 @@ internal sealed class ReconcileApplication(
 
     private async Task<Step> DeleteAsync(BabyhelmDbContext db, Project project, Application app, CancellationToken cancellation)
     {
+        if ((await namespaces.OwnsAsync(project.Id, project.Namespace, cancellation)).Failed(out var error, out var owns)) return Step.HeldUp(error, "");
         var all = await db.Set<Release>().AsNoTracking().Where(r => r.ApplicationId == app.Id).Select(r => r.Manifests).ToListAsync(cancellation);
-        if ((await applier.RemoveAsync(all, app, project.Namespace, cancellation)).Failed(out var error, out var gone)) return Step.HeldUp(error, "");
+        // In somebody else's namespace nothing was ever applied, and what has the same names is theirs.
+        var gone = true;
+        if (owns && (await applier.RemoveAsync(all, app, project.Namespace, cancellation)).Failed(out error, out gone)) return Step.HeldUp(error, "");
         if (!gone) return (TimeSpan?)DeletePoll;
         // Somebody may have asked for its volumes to go too, meanwhile.
         if (await db.Set<Application>().Where(a => a.Id == app.Id && a.DeletesVolumes == app.DeletesVolumes).ExecuteDeleteAsync(cancellation) == 0) return (TimeSpan?)DeletePoll;

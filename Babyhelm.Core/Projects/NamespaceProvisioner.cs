@@ -37,6 +37,16 @@ public sealed class NamespaceProvisioner(
         return error is null ? Done.Result : error;
     }
 
+    /// <summary>Whether the project's namespace is on the cluster, and the project's own: what is in one of somebody else is theirs.</summary>
+    public async Task<Result<bool>> OwnsAsync(Guid projectId, string ns, CancellationToken cancellation)
+    {
+        var found = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, ns, cancellation);
+        if (found.Error is KubernetesError { IsNotFound: true }) return false;
+        return found.Map(n => IsOf(n, projectId));
+    }
+
+    private static bool IsOf(Namespace found, Guid projectId) => found.Metadata.Annotation(Labels.ProjectId) == projectId.ToString();
+
     /// <summary>Answers the quota that the namespace has now: the given one, or what it had before the first.</summary>
     private async Task<Result<QuotaAmounts>> BringAsync(BabyhelmDbContext db, Guid projectId, string project, string ns, QuotaAmounts quota, CancellationToken cancellation)
     {
@@ -90,7 +100,7 @@ public sealed class NamespaceProvisioner(
 
     private static Error? Refusal(Namespace found, Guid projectId)
     {
-        if (found.Metadata.Annotation(Labels.ProjectId) != projectId.ToString())
+        if (!IsOf(found, projectId))
             return new Conflict($"The cluster already has a namespace '{found.Metadata.Name}' that this project did not create. "
                 + "Choose another project name, or remove that namespace.", "namespace-taken");
         if (found.Metadata.DeletionTimestamp is not null)

@@ -21,9 +21,11 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     private CacheIndex _index = new();
     private volatile CacheStatus _status = CacheStatus.NotSynced;
     private volatile UnreadSet _unread = UnreadSet.None;
+    private volatile ImmutableHashSet<string>? _shown;
+    private volatile bool _limited;
 
     /// <summary>For the banner: whether the cluster was read, and since when it does not answer.</summary>
-    public CacheStatus Status => _status;
+    public CacheStatus Status => _limited && _shown is null ? CacheStatus.NotSynced : _status;
 
     public AppObjects Get(string ns, string app) => Get(new AppKey(ns, app));
 
@@ -31,9 +33,9 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     public AppObjects Get(AppKey key)
     {
         // Status first: objects that are newer than their status do no harm, older ones would be believed.
-        var status = _status;
+        var status = Status;
         var unread = _unread.Kinds;
-        var objects = Index.Get(key);
+        var objects = Shows(key.Namespace) ? Index.Get(key) : AppObjects.Empty(key);
         return status == CacheStatus.Fresh && unread.Count == 0 ? objects : objects with { Cluster = status, Unread = unread };
     }
 
@@ -41,10 +43,10 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     public IReadOnlyList<UnreadKind> Unread => _unread.All;
 
     /// <summary>Pods that may be sent requests, by name. Without locks and allocations: for the path of every request.</summary>
-    public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Index.ReadyPods(new AppKey(ns, app));
+    public IReadOnlyList<PodEndpoint> ReadyPods(string ns, string app) => Shows(ns) ? Index.ReadyPods(new AppKey(ns, app)) : [];
 
     /// <summary>Babyhelm's quota of a namespace with what the cluster counted last; null where it is not known.</summary>
-    public ResourceQuota? Quota(string ns) => Index.Quota(ns);
+    public ResourceQuota? Quota(string ns) => Shows(ns) ? Index.Quota(ns) : null;
 
     /// <summary>Babyhelm's namespace of this name as it is on the cluster, or null; for tests.</summary>
     internal Namespace? Namespace(string name) => Index.Namespace(name);
@@ -53,6 +55,27 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     public ChangeSet<AppKey> Changes() => Hub.Subscribe();
 
     internal ChangeHub<AppKey> Hub { get; } = new();
+
+    /// <summary>From now on nothing is shown, nor called synced, but of the namespaces given to <see cref="Show"/>.</summary>
+    internal void Limit() => _limited = true;
+
+    /// <summary>
+    /// Shows what is in these namespaces and nothing of others: labels alone do not tell whose an object is, as another Babyhelm may
+    /// share the cluster.
+    /// </summary>
+    internal void Show(ImmutableHashSet<string> namespaces)
+    {
+        var before = _shown;
+        _shown = namespaces;
+        if (before is null) Hub.Publish(AppKey.All);
+        else if (before.SymmetricExcept(namespaces) is { Count: > 0 } changed)
+        {
+            foreach (var ns in changed) Hub.Publish(AppKey.OfNamespace(ns));
+            foreach (var key in Index.Keys.Where(k => changed.Contains(k.Namespace))) Hub.Publish(key);
+        }
+    }
+
+    private bool Shows(string? ns) => !_limited || ns is not null && _shown?.Contains(ns) == true;
 
     private CacheIndex Index => Volatile.Read(ref _index);
 

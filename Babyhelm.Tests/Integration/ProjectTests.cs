@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.WebSockets;
 using System.Text.Json.Nodes;
 using Babyhelm.Core.Kubernetes;
 using Babyhelm.Core.Kubernetes.Resources;
@@ -144,6 +146,47 @@ public sealed class ProjectTests(SharedBabyhelm shared) : IAsyncLifetime
         (await _user.DeleteAsync($"projects/{name}")).AssertStatus(202);
         await Eventually.GetAsync(() => _user.GetAsync($"projects/{name}"), a => a.Status == 404);
         Assert.Null((await shared.Cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, $"bh-{name}")).Value.Metadata.DeletionTimestamp);
+    }
+
+    [Fact]
+    public async Task A_namespace_of_another_Babyhelm_is_not_seen_into_and_loses_nothing()
+    {
+        var name = ApiUser.NewName("p");
+        var ns = $"bh-{name}";
+        var theirs = $$"""
+            {"app.kubernetes.io/managed-by":"babyhelm","app.kubernetes.io/name":"web","babyhelm.dev/project":"{{name}}","babyhelm.dev/app":"web","babyhelm.dev/release":"1"}
+            """;
+        foreach (var manifest in new[]
+        {
+            $$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{ns}}","labels":{"app.kubernetes.io/managed-by":"babyhelm"},"annotations":{"babyhelm.dev/project-id":"{{Guid.NewGuid()}}"} } }""",
+            $$"""
+            {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"{{ns}}","labels":{{theirs}} },
+             "spec":{"replicas":1,"selector":{"matchLabels":{"babyhelm.dev/app":"web"} },"template":{"metadata":{"labels":{{theirs}} },
+             "spec":{"containers":[{"name":"web","image":"demo/hello:1","ports":[{"name":"http","containerPort":8080}]}]} } } }
+            """,
+        }) Assert.Null((await shared.Cluster.CreateAsync(JsonNode.Parse(manifest)!.AsObject())).Error);
+        await Eventually.GetAsync(async () => (await shared.Cluster.ListAsync<Pod>(ResourceType.Pods, ns)).Value.Items, pods => pods.Any(p => p.Status.Phase == "Running"));
+
+        (await _user.PostAsync("projects", new { name })).AssertStatus(201);
+        await _user.CreateAppAsync(name, new { name = "web", image = "demo/hello:1", ports = new[] { new { port = 80, targetPort = 8080 } } });
+        var rollout = await _user.WaitStateAsync(name, "web", "failed");
+        Assert.Equal("rejected", rollout["diagnosis"]!["code"]!.GetValue<string>());
+        Assert.Empty(rollout["pods"]!.AsArray());
+        Assert.Equal("", (await _user.GetAsync($"projects/{name}/apps/web/logs")).AssertStatus(200).Text);
+        Assert.Empty((await _user.GetAsync($"projects/{name}/apps/web/events")).AssertStatus(200).Json.AsArray());
+        await using var terminal = new TerminalClient();
+        var authorization = await _user.AuthorizationAsync();
+        await Assert.ThrowsAsync<WebSocketException>(() => terminal.ConnectAsync(shared.App, $"/api/v1/projects/{name}/apps/web/terminal", ("Authorization", authorization)));
+        Assert.Equal(HttpStatusCode.Conflict, terminal.Status);
+        using var page = new HttpRequestMessage(HttpMethod.Get, shared.App.Url);
+        page.Headers.Host = $"web-{name}.apps.localhost";
+        using var answer = await _user.Http.SendAsync(page);
+        Assert.Equal(503, (int)answer.StatusCode);
+
+        // What is removed here stays there.
+        (await _user.DeleteAsync($"projects/{name}/apps/web")).AssertStatus(202);
+        await Eventually.GetAsync(() => _user.GetAsync($"projects/{name}/apps/web"), a => a.Status == 404);
+        Assert.Null((await shared.Cluster.GetAsync<Deployment>(ResourceType.Deployments, ns, "web")).Value.Metadata.DeletionTimestamp);
     }
 
     private Task StateAsync(string name, string state) =>
