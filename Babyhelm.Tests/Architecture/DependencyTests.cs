@@ -15,6 +15,7 @@ public class DependencyTests
     {
         ["Common"] = [],
         ["Liquid"] = [],
+        ["JsonSchemas"] = ["Common"],
         ["Kubernetes"] = ["Common"],
         ["Sandbox"] = ["Common"],
         // The context holds Identity's user, so the two know each other; Audit is written by all.
@@ -52,6 +53,7 @@ public class DependencyTests
 
     [Theory]
     [InlineData("Liquid")]
+    [InlineData("JsonSchemas")]
     [InlineData("Kubernetes")]
     [InlineData("Common")]
     public void The_lowest_slices_know_neither_the_database_nor_the_web(string slice)

@@ -5,11 +5,13 @@ const string Usage = """
            Babyhelm.Bench enumeration [--url URL] [--rounds N]
            Babyhelm.Bench liquid
            Babyhelm.Bench manifests
+           Babyhelm.Bench schema
 
       informer      memory of the cluster cache, and the time from a change of a pod to a reader of the live feed
       enumeration   whether the time of an answer tells which addresses have accounts
       liquid        a page of 500 products parsed and rendered, beside Shopify's own engine (Debian: ruby, ruby-liquid)
       manifests     all manifests of one application rendered, and built with every check
+      schema        a request body of 1 KB validated by a JSON Schema, beside only reading it
     """;
 
 using var stop = new CancellationTokenSource();
@@ -30,6 +32,8 @@ try
             return await LiquidScenario.RunAsync(stop.Token);
         case ["manifests"]:
             return ManifestScenario.Run();
+        case ["schema"]:
+            return SchemaScenario.Run();
         case [SandboxProcess.Command, .. var rest]:
             await SandboxChild.RunAsync(InformerOptions.Parse(rest), stop.Token);
             return 0;
