@@ -12,7 +12,7 @@ namespace Babyhelm.Tests.Administration;
 public sealed class AccountRaceTests(CommandHost host) : IClassFixture<CommandHost>, IAsyncLifetime
 {
     private const int Rounds = 12;
-    private const string Password = BabyhelmProcess.TestPassword;
+    private const string Password = RunningBabyhelm.TestPassword;
     private Caller _admin = null!;
 
     public async Task InitializeAsync() => _admin = await host.AddUserAsync(PlatformRole.Admin);

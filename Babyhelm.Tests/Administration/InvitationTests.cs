@@ -53,7 +53,7 @@ public sealed class InvitationTests(CommandHost host) : IClassFixture<CommandHos
         host.Time.Advance(TimeSpan.FromHours(1));
         Assert.Null((await members.PutAsync(owner, project.Name, email, ProjectRole.Viewer, default)).Error);
         var link = (await ListAsync(email)).Single(i => !i.ByAdmin).Link!;
-        var user = (await host.RunAsync((RegisterUser register) => register.ExecuteAsync(new Registration(email, BabyhelmProcess.TestPassword, TokenOf(link)), default))).Value.User!;
+        var user = (await host.RunAsync((RegisterUser register) => register.ExecuteAsync(new Registration(email, RunningBabyhelm.TestPassword, TokenOf(link)), default))).Value.User!;
         Assert.Equal((PlatformRole.Admin, true, host.Time.GetUtcNow()), (user.Role, user.EmailConfirmed, user.LastSignInAt));
         Assert.Empty(await ListAsync(email));
         Assert.Null(await InvitedAsync(byAdmin.Link!));
@@ -86,7 +86,7 @@ public sealed class InvitationTests(CommandHost host) : IClassFixture<CommandHos
 
         Assert.Null((await host.RunAsync((UserAdministration users) => users.SetRoleAsync(_admin, other.UserId, PlatformRole.User, default))).Error);
         Assert.Empty(await ListAsync(byOther)); // its admin is none any more
-        Assert.Null((await host.RunAsync((RegisterUser register) => register.ExecuteAsync(new Registration(registered, BabyhelmProcess.TestPassword), default))).Error);
+        Assert.Null((await host.RunAsync((RegisterUser register) => register.ExecuteAsync(new Registration(registered, RunningBabyhelm.TestPassword), default))).Error);
         Assert.Empty(await ListAsync(registered)); // has an account, without the link
         Assert.Null((await settings.ChangeAsync(_admin, new PlatformSettingsChange(RegistrationMode.Closed), default)).Error);
         Assert.Empty(await ListAsync(byOwner));

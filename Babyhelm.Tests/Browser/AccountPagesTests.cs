@@ -10,7 +10,7 @@ namespace Babyhelm.Tests.Browser;
 public sealed class AccountPagesTests(SharedBabyhelm shared)
 {
     private const string NewPassword = "another horse battery";
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task A_forgotten_password_is_replaced_by_the_link_of_a_mail()
@@ -34,7 +34,7 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
                 Assert.Equal(HttpStatusCode.OK, seen.StatusCode);
                 Assert.Equal("no-referrer", seen.Headers.GetValues("Referrer-Policy").Single());
             }
-        (await LoginAsync(user.Email, BabyhelmProcess.TestPassword)).AssertStatus(200);
+        (await LoginAsync(user.Email, RunningBabyhelm.TestPassword)).AssertStatus(200);
 
         await page.GotoAsync(link);
         await page.GetByLabel("New password", new() { Exact = true }).FillAsync("password123");
@@ -88,7 +88,7 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
         await page.GetByLabel("Your password", new() { Exact = true }).FillAsync("not the right one");
         await page.PressAsync("Send the link");
         await Expect(page.Locator("#email-password-error")).ToBeVisibleAsync();
-        await page.GetByLabel("Your password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Your password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Send the link");
         await Expect(page.GetByTestId("done")).ToContainTextAsync("on its way to the new address");
         await Expect(page.GetByTestId("own-email")).ToHaveTextAsync(user.Email);
@@ -120,7 +120,7 @@ public sealed class AccountPagesTests(SharedBabyhelm shared)
         using var again = new ApiUser(await App.LoginAsync(user.Email));
         await page.GotoAsync($"{App.Url}account/security");
         await page.UnfoldAsync("Change the password");
-        await page.Locator("#password-old").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#password-old").FillAsync(RunningBabyhelm.TestPassword);
         await page.Locator("#password-new").FillAsync(NewPassword);
         await page.PressAsync("Change the password");
         await Expect(page.GetByTestId("done")).ToContainTextAsync("Your password was changed");

@@ -48,7 +48,7 @@ internal static class AccountStage
         return address;
     }
 
-    public static async Task SignInAsync(this IPage page, BabyhelmProcess app, string email, string password = BabyhelmProcess.TestPassword)
+    public static async Task SignInAsync(this IPage page, RunningBabyhelm app, string email, string password = RunningBabyhelm.TestPassword)
     {
         await page.GotoAsync($"{app.Url}account/login");
         await page.GetByLabel("E-mail address").FillAsync(email);
@@ -57,7 +57,7 @@ internal static class AccountStage
     }
 
     /// <summary>From a page without a circuit: one that starts closes the menu.</summary>
-    public static async Task SignOutAsync(this IPage page, BabyhelmProcess app)
+    public static async Task SignOutAsync(this IPage page, RunningBabyhelm app)
     {
         await page.GotoAsync($"{app.Url}account");
         await page.GetByTestId("user-menu").Locator("summary").ClickAsync();

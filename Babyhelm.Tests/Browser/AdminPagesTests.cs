@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(AccountCollection.Name)]
 public sealed class AdminPagesTests(SharedBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task An_invitation_is_taken_back_and_the_tokens_of_a_user_are_revoked()

@@ -12,7 +12,7 @@ public sealed class AlertPageTests
     public async Task A_failed_rollout_fires_in_the_open_tab_and_a_channel_is_told()
     {
         await using var receiver = await AlertServer.StartAsync();
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Alerts__IntervalSeconds"] = "10" });
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Alerts__IntervalSeconds"] = "10" });
         using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
         (await user.PutAsync("admin/settings", new { outboundNetworks = new[] { "127.0.0.0/8" } })).AssertStatus(204);
         await user.CreateProjectAsync("shop");
@@ -21,7 +21,7 @@ public sealed class AlertPageTests
         var page = browser.Page;
         await page.GotoAsync($"{app.Url}account/login");
         await page.GetByLabel("E-mail").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.BeAtAsync("**/projects");
 

@@ -9,7 +9,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(PageCollection.Name)]
 public sealed class ChangeFlowTests(WatchfulBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task Two_people_edit_preview_scale_stop_compare_and_roll_back()

@@ -11,7 +11,7 @@ public sealed class ClusterPageTests
     public async Task An_admin_sees_what_is_missing_and_the_cluster_going_away_and_coming_back()
     {
         await using var cluster = await ExternalCluster.StartAsync(forbidden: ["delete secrets", "get pods/log"]);
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var admin = await ApiUser.RegisterAsync(app, "ada@example.com");
         using var user = await ApiUser.RegisterAsync(app, "bob@example.com");
         var project = await admin.CreateProjectAsync("shop");
@@ -99,7 +99,7 @@ public sealed class ClusterPageTests
         Assert.All(browser.Faults, f => Assert.Contains("status of 403", f, StringComparison.Ordinal));
     }
 
-    internal static async Task SignInAsync(IPage page, BabyhelmProcess app, string email)
+    internal static async Task SignInAsync(IPage page, RunningBabyhelm app, string email)
     {
         await page.SignInAsync(app, email);
         await page.BeAtAsync("**/projects");

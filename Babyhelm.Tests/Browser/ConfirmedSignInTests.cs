@@ -11,7 +11,7 @@ public sealed class ConfirmedSignInTests
     public async Task A_new_account_signs_in_once_its_address_is_confirmed()
     {
         // Nothing listens there: the mails stay in the outbox, where their text can be read until they are sent.
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox)
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox)
         {
             ["Mail__Host"] = "127.0.0.1",
             ["Mail__Port"] = $"{TestPorts.Take()}",
@@ -24,7 +24,7 @@ public sealed class ConfirmedSignInTests
 
         await page.GotoAsync($"{app.Url}account/register");
         await page.GetByLabel("E-mail address").FillAsync("bob@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Create account");
         await Expect(page.GetByTestId("check-mail")).ToContainTextAsync("bob@example.com");
 
@@ -54,7 +54,7 @@ public sealed class ConfirmedSignInTests
         // The answer for an address that is taken is the same as for a new one.
         await page.GotoAsync($"{app.Url}account/register");
         await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Create account");
         await Expect(page.GetByTestId("check-mail")).ToContainTextAsync("ada@example.com");
         Assert.StartsWith("http://", await admin.MailedLinkAsync("ada@example.com", "You have an account already"), StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public class DeployFlowTests
     public async Task A_person_registers_creates_a_project_deploys_and_watches()
     {
         // Long enough for the page to show each step, also on a busy machine.
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string> { ["Sandbox__PullDelay"] = "00:00:10", ["Sandbox__StartDelay"] = "00:00:03" });
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string> { ["Sandbox__PullDelay"] = "00:00:10", ["Sandbox__StartDelay"] = "00:00:03" });
         await using var browser = await BrowserSession.StartAsync();
         var page = browser.Page;
 
@@ -21,7 +21,7 @@ public class DeployFlowTests
         await page.GetByRole(AriaRole.Link, new() { Name = "Create an account" }).ClickAsync();
         await Expect(page.GetByTestId("first-user")).ToBeVisibleAsync();
         await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "New project" }).First.ClickAsync();

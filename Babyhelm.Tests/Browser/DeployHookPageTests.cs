@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(PageCollection.Name)]
 public sealed class DeployHookPageTests(WatchfulBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task A_hook_is_made_called_and_deleted()

@@ -29,13 +29,13 @@ public class DiagnosisTests
     {
         var folder = Directory.CreateTempSubdirectory("babyhelm-diagnosis-");
         var kubeConfig = Path.Combine(folder.FullName, "kubeconfig");
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Sandbox__NodeCpu"] = "4", ["Sandbox__KubeConfigPath"] = kubeConfig });
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Sandbox__NodeCpu"] = "4", ["Sandbox__KubeConfigPath"] = kubeConfig });
         using var cluster = new KubernetesClient(ClusterConfig.Load(new KubernetesOptions { KubeConfig = kubeConfig }).Value);
         await using var browser = await BrowserSession.StartAsync(height: 1000);
         var page = browser.Page;
         await page.GotoAsync($"{app.Url}account/register");
         await page.GetByLabel("E-mail address").FillAsync("ada@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "New project" }).First.ClickAsync();
         await page.GetByLabel("Name").FillAsync("lab");

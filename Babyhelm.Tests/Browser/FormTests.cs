@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(PageCollection.Name)]
 public sealed class FormTests(WatchfulBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(120);
 
@@ -19,7 +19,7 @@ public sealed class FormTests(WatchfulBabyhelm shared)
         var page = browser.Page;
         await page.GotoAsync($"{App.Url}account/register");
         await page.GetByLabel("E-mail address").FillAsync($"{Guid.NewGuid():N}@example.com");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
 

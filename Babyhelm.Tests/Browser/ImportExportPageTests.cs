@@ -9,7 +9,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(PageCollection.Name)]
 public sealed class ImportExportPageTests(WatchfulBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     private const string Compose = """
         services:

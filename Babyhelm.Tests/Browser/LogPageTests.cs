@@ -9,7 +9,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(StreamCollection.Name)]
 public sealed class LogPageTests(SharedBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task A_log_is_searched_filtered_and_downloaded_and_tells_of_restarts()

@@ -14,7 +14,7 @@ public sealed class MetricsPageTests
     public async Task Panels_show_share_a_cursor_and_say_when_Prometheus_is_away()
     {
         await using var prometheus = await PrometheusFront.StartAsync((await TestPrometheus.Panels).Url);
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Prometheus__Url"] = prometheus.Url.ToString() });
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Prometheus__Url"] = prometheus.Url.ToString() });
         using var user = await ApiUser.RegisterAsync(app, "ada@example.com");
         await user.CreateProjectAsync("shop");
         foreach (var name in new[] { "web", "api" }) await user.CreateAppAsync("shop", new { name, image = "demo/hello:1" });

@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(AccountCollection.Name)]
 public sealed class OwnAccountPagesTests(SharedBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task Tokens_preferences_data_and_the_end_of_an_account()
@@ -51,7 +51,7 @@ public sealed class OwnAccountPagesTests(SharedBabyhelm shared)
 
         await page.UnfoldAsync("Delete it");
         await page.Locator("#delete-email").FillAsync(user.Email);
-        await page.Locator("#delete-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#delete-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Delete my account");
         await page.BeAtAsync(url => new Uri(url).AbsolutePath == "/");
         (await user.GetAsync("me")).AssertStatus(401);
@@ -76,7 +76,7 @@ public sealed class OwnAccountPagesTests(SharedBabyhelm shared)
             var email = page.GetByLabel("E-mail address");
             await Expect(email).ToHaveValueAsync(invited);
             await Expect(email).Not.ToBeEditableAsync();
-            await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+            await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
             await page.PressAsync("Create account");
             await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
         }

@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(PageCollection.Name)]
 public sealed class QuotaAndRegistryTests(WatchfulBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task A_registry_is_added_and_chosen_and_what_the_quota_does_not_allow_is_refused_in_the_form()

@@ -8,7 +8,7 @@ namespace Babyhelm.Tests.Browser;
 [Collection(AccountCollection.Name)]
 public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
 {
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     [Fact]
     public async Task Two_factor_sign_in_with_codes_that_are_good_once()
@@ -27,13 +27,13 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         var key = await page.Locator("#two-factor .ident-text").InnerTextAsync();
         Assert.NotEqual(abandoned, key); // begun again: what was seen before is worth nothing
         await page.GetByLabel("Code that the app shows now").FillAsync(AccountStage.CodeOf(abandoned, AccountStage.StepNow));
-        await page.Locator("#two-factor-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#two-factor-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Switch on");
         await Expect(page.Locator("#code-error")).ToBeVisibleAsync();
         Assert.Equal(key, await page.Locator("#two-factor .ident-text").InnerTextAsync()); // the app has it already
         await browser.PictureAsync("two-factor");
         await page.GetByLabel("Code that the app shows now").FillAsync(AccountStage.CodeOf(key, AccountStage.StepNow));
-        await page.Locator("#two-factor-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#two-factor-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Switch on");
         var shown = page.GetByTestId("recovery-codes").Locator("li");
         await Expect(shown).ToHaveCountAsync(10);
@@ -83,7 +83,7 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         await page.Locator("#passkey-password").FillAsync("not the right one");
         await page.PressAsync("Add a passkey");
         await Expect(page.Locator("#passkeys [data-passkey-problem]")).ToContainTextAsync("not your password");
-        await page.Locator("#passkey-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#passkey-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Add a passkey");
         await Expect(page.GetByTestId("done")).ToContainTextAsync("The passkey was added");
         await page.GetByRole(AriaRole.Link, new() { Name = "Rename the passkey laptop" }).ClickAsync();
@@ -101,7 +101,7 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         await page.Locator("#passkey-remove-password").FillAsync("not the right one");
         await page.PressAsync("Remove it");
         await Expect(page.Locator("#passkey-remove-password-error")).ToContainTextAsync("not your password");
-        await page.Locator("#passkey-remove-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#passkey-remove-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Remove it");
         await Expect(page.GetByTestId("done")).ToContainTextAsync("The passkey was removed");
         await Expect(page.GetByTestId("passkey")).ToHaveCountAsync(0);
@@ -127,7 +127,7 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         await Expect(page.GetByTestId("second-factor-due")).ToBeVisibleAsync();
         await page.UnfoldAsync("Add a passkey");
         await page.Locator("#passkey-add-name").FillAsync("laptop");
-        await page.Locator("#passkey-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#passkey-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Add a passkey");
         await page.BeAtAsync("**/account/tokens"); // where the way led before
 
@@ -136,14 +136,14 @@ public sealed class SecondFactorPagesTests(SharedBabyhelm shared)
         await page.SignInAsync(App, user.Email);
         await Expect(page.GetByTestId("needs-passkey")).ToBeVisibleAsync();
         using (var program = new ApiUser(App.CreateClient()))
-            (await program.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "passkey-required");
+            (await program.PostAsync("auth/login", new { email = user.Email, password = RunningBabyhelm.TestPassword })).AssertProblem(401, "passkey-required");
         await page.PressAsync("Sign in with a passkey");
         await Expect(page.GetByTestId("empty-state")).ToBeVisibleAsync();
 
         // Without the passkey it begins anew.
         await page.GotoAsync($"{App.Url}account/security");
         await page.GetByRole(AriaRole.Link, new() { Name = "Remove the passkey laptop" }).ClickAsync();
-        await page.Locator("#passkey-remove-password").FillAsync(BabyhelmProcess.TestPassword);
+        await page.Locator("#passkey-remove-password").FillAsync(RunningBabyhelm.TestPassword);
         await page.PressAsync("Remove it");
         await Expect(page.GetByTestId("second-factor-due")).ToBeVisibleAsync();
         Assert.Empty(browser.Unexpected());

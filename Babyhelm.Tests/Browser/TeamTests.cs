@@ -12,7 +12,7 @@ public sealed class TeamTests
     [Fact]
     public async Task Somebody_is_invited_gets_another_role_and_is_locked_each_time_seen_in_an_open_page()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: Settings);
         using var admin = await ApiUser.RegisterAsync(app, "ada@example.com");
         using var user = await ApiUser.RegisterAsync(app, "bob@example.com");
         await admin.CreateProjectAsync("shop");
@@ -108,11 +108,11 @@ public sealed class TeamTests
 
     private static ILocator Act(IPage page, string action) => page.Locator($"[data-testid=user-action][data-action={action}]").GetByRole(AriaRole.Button);
 
-    private static async Task SignInAsync(IPage page, BabyhelmProcess app, string email)
+    private static async Task SignInAsync(IPage page, RunningBabyhelm app, string email)
     {
         await page.GotoAsync($"{app.Url}account/login");
         await page.GetByLabel("E-mail address").FillAsync(email);
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(BabyhelmProcess.TestPassword);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(RunningBabyhelm.TestPassword);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.BeAtAsync("**/projects");
         await Expect(page.Locator("main[data-reacts=true]")).ToBeVisibleAsync(); // a menu opened before would be drawn anew, closed

@@ -49,7 +49,7 @@ public sealed class LimitedAccountConformance(ITestOutputHelper output) : IAsync
     public async Task With_the_whole_role_an_application_is_deployed_changed_and_deleted()
     {
         var config = await AccountAsync([]);
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = config });
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = config });
         using var user = await ApiUser.RegisterAsync(app);
         var seen = (await user.PostAsync("admin/cluster/refresh", null)).AssertStatus(200);
         Assert.All(seen["permissions"]!.AsArray(), p => Assert.True(p!["granted"]!.GetValue<bool>(), p.ToJsonString()));

@@ -7,7 +7,7 @@ using Babyhelm.Tests.Integration;
 namespace Babyhelm.Tests.Grafana;
 
 /// <summary>A signed-in browser as far as Grafana is concerned: its cookie, and requests as they are on the wire.</summary>
-internal sealed class GrafanaVisit(BabyhelmProcess app, string cookie)
+internal sealed class GrafanaVisit(RunningBabyhelm app, string cookie)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -15,10 +15,10 @@ internal sealed class GrafanaVisit(BabyhelmProcess app, string cookie)
 
     public string Origin => app.Url.GetLeftPart(UriPartial.Authority);
 
-    public static async Task<GrafanaVisit> SignInAsync(BabyhelmProcess app, string email)
+    public static async Task<GrafanaVisit> SignInAsync(RunningBabyhelm app, string email)
     {
         using var browser = new FormClient(app.CreateClient());
-        using var answer = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = email, ["Input.Password"] = BabyhelmProcess.TestPassword });
+        using var answer = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = email, ["Input.Password"] = RunningBabyhelm.TestPassword });
         return new GrafanaVisit(app, answer.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]).Single(c => c.StartsWith("babyhelm=", StringComparison.Ordinal)));
     }
 

@@ -57,7 +57,7 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
     [InlineData("a@example.com\0")]
     public async Task An_address_can_bring_no_header_into_a_mail(string email)
     {
-        (await _anonymous.PostAsync("auth/register", new { email, password = BabyhelmProcess.TestPassword })).AssertProblem(400, "invalid");
+        (await _anonymous.PostAsync("auth/register", new { email, password = RunningBabyhelm.TestPassword })).AssertProblem(400, "invalid");
         (await _anonymous.PostAsync("auth/forgot-password", new { email })).AssertStatus(202);
         (await shared.Admin.PostAsync("admin/invitations", new { email })).AssertProblem(400, "invalid");
         Assert.Empty(await shared.Admin.MailsAsync("victim"));
@@ -127,7 +127,7 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         (await _anonymous.PostAsync("auth/reset-password", new { user = id, code, password = "another horse battery" })).AssertStatus(204);
         (await _anonymous.PostAsync("auth/reset-password", new { user = id, code, password = "a third horse battery" })).AssertProblem(400, "invalid");
         (await user.GetAsync("me")).AssertProblem(401, "unauthorized");
-        (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "sign-in-refused");
+        (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = RunningBabyhelm.TestPassword })).AssertProblem(401, "sign-in-refused");
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery" })).AssertStatus(200);
         // A link of one account is worthless for another.
         using var other = await ApiUser.RegisterAsync(shared.App);
@@ -154,7 +154,7 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         using var user = await ApiUser.RegisterAsync(shared.App);
         (await shared.Admin.PatchAsync($"admin/users/{await shared.Admin.UserIdAsync(user.Email)}", new { mustResetPassword = true })).AssertStatus(204);
         (await user.GetAsync("me")).AssertProblem(401, "unauthorized");
-        (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "new-password-required");
+        (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = RunningBabyhelm.TestPassword })).AssertProblem(401, "new-password-required");
         var (id, code) = await LinkAsync(user.Email, "A new password is needed");
         (await _anonymous.PostAsync("auth/reset-password", new { user = id, code, password = "another horse battery" })).AssertStatus(204);
         (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = "another horse battery" })).AssertStatus(200);
@@ -168,7 +168,7 @@ public sealed partial class AccountHostilityTests(SharedBabyhelm shared) : IDisp
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/projects")).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await browser.Http.GetAsync("/api/v1/me")).StatusCode);
         using var named = shared.App.CreateClient();
-        var token = (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword }))["accessToken"]!.GetValue<string>();
+        var token = (await _anonymous.PostAsync("auth/login", new { email = user.Email, password = RunningBabyhelm.TestPassword }))["accessToken"]!.GetValue<string>();
         Assert.Equal(HttpStatusCode.Unauthorized, (await named.GetAsync($"/api/v1/me?access_token={token}")).StatusCode);
     }
 

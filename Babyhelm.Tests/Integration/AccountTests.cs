@@ -21,7 +21,7 @@ public sealed class AccountTests(SharedBabyhelm shared) : IDisposable
         using var user = await ApiUser.RegisterAsync(shared.App);
         Assert.Equal("user", (await user.GetAsync("me"))["role"]!.GetValue<string>());
 
-        var tokens = (await LoginAsync(user.Email.ToUpperInvariant(), BabyhelmProcess.TestPassword)).AssertStatus(200);
+        var tokens = (await LoginAsync(user.Email.ToUpperInvariant(), RunningBabyhelm.TestPassword)).AssertStatus(200);
         Assert.Equal("Bearer", tokens["tokenType"]!.GetValue<string>());
         Assert.InRange(tokens["expiresIn"]!.GetValue<int>(), 60, 3600);
 
@@ -41,7 +41,7 @@ public sealed class AccountTests(SharedBabyhelm shared) : IDisposable
         var unknown = (await LoginAsync("nobody@example.com", Wrong)).AssertProblem(401, "sign-in-refused");
         for (var i = 0; i < 5; i++) Assert.Equal(unknown, await LoginAsync(user.Email, Wrong));
         // Now locked: the right password is refused in the same words.
-        Assert.Equal(unknown, await LoginAsync(user.Email, BabyhelmProcess.TestPassword));
+        Assert.Equal(unknown, await LoginAsync(user.Email, RunningBabyhelm.TestPassword));
         Assert.Equal(unknown, await LoginAsync(user.Email + "\0", Wrong));
         Assert.Equal(unknown, await LoginAsync(new string('a', 100_000) + "@example.com", Wrong));
         Assert.Equal(unknown, await LoginAsync("", ""));
@@ -58,7 +58,7 @@ public sealed class AccountTests(SharedBabyhelm shared) : IDisposable
         using var user = await ApiUser.RegisterAsync(shared.App, email);
         Assert.Equal(email, (await user.GetAsync("me"))["email"]!.GetValue<string>());
         Assert.Equal(1, await TestDatabase.ScalarAsync<long>(shared.App.Connection, $"SELECT count(*) FROM audit_entries WHERE subject = 'user/{email}'"));
-        (await _anonymous.PostAsync("auth/register", new { email = "x" + email, password = BabyhelmProcess.TestPassword })).AssertProblem(400, "invalid");
+        (await _anonymous.PostAsync("auth/register", new { email = "x" + email, password = RunningBabyhelm.TestPassword })).AssertProblem(400, "invalid");
     }
 
     [Fact]
@@ -89,12 +89,12 @@ public sealed class AccountTests(SharedBabyhelm shared) : IDisposable
     public async Task An_address_registers_once_whatever_its_case()
     {
         using var user = await ApiUser.RegisterAsync(shared.App);
-        var again = await _anonymous.PostAsync("auth/register", new { email = user.Email.ToUpperInvariant(), password = BabyhelmProcess.TestPassword });
+        var again = await _anonymous.PostAsync("auth/register", new { email = user.Email.ToUpperInvariant(), password = RunningBabyhelm.TestPassword });
         Assert.Equal(["email"], again.AssertProblem(400, "invalid").Fields);
 
         var race = $"race{Guid.NewGuid():N}@example.com";
         var both = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ =>
-            _anonymous.PostAsync("auth/register", new { email = race, password = BabyhelmProcess.TestPassword })));
+            _anonymous.PostAsync("auth/register", new { email = race, password = RunningBabyhelm.TestPassword })));
         Assert.Single(both, a => a.Status == 200);
         Assert.All(both.Where(a => a.Status != 200), a => a.AssertProblem(400, "invalid"));
     }

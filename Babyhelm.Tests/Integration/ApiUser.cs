@@ -47,7 +47,7 @@ public sealed class ApiUser(HttpClient client, string email = "") : IDisposable
     public HttpClient Http => client;
     public string Email => email;
 
-    public static async Task<ApiUser> RegisterAsync(BabyhelmProcess app, string? email = null)
+    public static async Task<ApiUser> RegisterAsync(RunningBabyhelm app, string? email = null)
     {
         email ??= $"{Guid.NewGuid():N}@example.com";
         return new ApiUser(await app.RegisterAsync(email), email);

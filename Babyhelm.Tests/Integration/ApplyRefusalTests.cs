@@ -177,7 +177,7 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
         private ExternalCluster _cluster = null!;
         private ClusterFront _front = null!;
 
-        public BabyhelmProcess App { get; private set; } = null!;
+        public RunningBabyhelm App { get; private set; } = null!;
         public ApiUser User { get; private set; } = null!;
         public Babyhelm.Core.Kubernetes.KubernetesClient Cluster => _cluster.Client;
         public string Project { get; private set; } = "";
@@ -187,7 +187,7 @@ public sealed class ApplyRefusalTests(ApplyRefusalTests.Stage stage) : IClassFix
             _cluster = await ExternalCluster.StartAsync();
             _front = await ClusterFront.BeforeAsync(_cluster);
             _front.Put(TakeAsync);
-            App = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = _front.KubeConfigPath });
+            App = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string> { ["Kubernetes__KubeConfig"] = _front.KubeConfigPath });
             User = await ApiUser.RegisterAsync(App);
             Project = await User.CreateProjectAsync();
         }

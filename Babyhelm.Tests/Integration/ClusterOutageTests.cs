@@ -12,7 +12,7 @@ public sealed class ClusterOutageTests(ITestOutputHelper output)
     public async Task What_is_known_stays_and_is_marked_and_all_catches_up()
     {
         await using var cluster = await ExternalCluster.StartAsync();
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var admin = await ApiUser.RegisterAsync(app);
         var project = await admin.CreateProjectAsync();
         Assert.Null((await admin.PostAsync($"projects/{project}/apps", Specs.Checked("web", "demo/hello:1"))).AssertStatus(202)["notice"]);
@@ -64,7 +64,7 @@ public sealed class ClusterOutageTests(ITestOutputHelper output)
     public async Task A_server_that_falls_silent_is_noticed_though_its_connections_stay_open()
     {
         await using var cluster = await ExternalCluster.StartAsync();
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var admin = await ApiUser.RegisterAsync(app);
         var project = await admin.CreateProjectAsync();
         await admin.CreateAppAsync(project, Specs.Checked("web", "demo/hello:1"));
@@ -88,7 +88,7 @@ public sealed class ClusterOutageTests(ITestOutputHelper output)
     {
         await using var cluster = await ExternalCluster.StartAsync();
         cluster.Link.Cut();
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var admin = await ApiUser.RegisterAsync(app);
         var away = await Eventually.GetAsync(() => admin.GetAsync("admin/cluster"), a => a.Status == 200 && a["staleSince"] is not null, Patience, () => app.Output);
         Assert.Null(away["version"]);
@@ -105,7 +105,7 @@ public sealed class ClusterOutageTests(ITestOutputHelper output)
     public async Task A_refusal_is_not_called_silence()
     {
         await using var cluster = await ExternalCluster.StartAsync(forbidden: ["list events", "watch events"]);
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var admin = await ApiUser.RegisterAsync(app);
         var refused = await Eventually.GetAsync(() => admin.GetAsync("admin/cluster"), a => a.Status == 200 && a["staleSince"] is not null && a["checkedAt"] is not null, Patience, () => app.Output);
         Assert.True(refused["reachable"]!.GetValue<bool>());

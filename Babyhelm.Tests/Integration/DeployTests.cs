@@ -28,7 +28,7 @@ public sealed class DeployTests(SharedBabyhelm shared) : IAsyncLifetime
     {
         // A process of its own, where pulling lasts long enough to be seen, and stopping pods go on answering long enough
         // for the gateway to hear of it, on a busy machine too.
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox)
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox)
         {
             ["Sandbox__PullDelay"] = "00:00:10",
             ["Sandbox__DrainDelay"] = "00:00:04",

@@ -47,7 +47,7 @@ public sealed class EndedSessionTests(SharedBabyhelm shared)
     {
         using var user = await ApiUser.RegisterAsync(shared.App);
         using var browser = new FormClient(shared.App.CreateClient());
-        var signedIn = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = BabyhelmProcess.TestPassword });
+        var signedIn = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = RunningBabyhelm.TestPassword });
         var cookie = signedIn.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]).Single(c => c.StartsWith("babyhelm=", StringComparison.Ordinal));
         using var copy = shared.App.CreateClient();
         Assert.Equal(HttpStatusCode.OK, await OpenAsync(copy, "/projects", cookie));
@@ -66,7 +66,7 @@ public sealed class EndedSessionTests(SharedBabyhelm shared)
         var cookies = new List<string>();
         foreach (var user in new[] { first, first, second })
         {
-            var signedIn = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = BabyhelmProcess.TestPassword });
+            var signedIn = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = RunningBabyhelm.TestPassword });
             cookies.Add(signedIn.Headers.GetValues("Set-Cookie").Select(c => c.Split(';')[0]).Single(c => c.StartsWith("babyhelm=", StringComparison.Ordinal)));
         }
         Assert.Equal(3, cookies.Distinct().Count()); // no cookie of before is worth anything after

@@ -76,7 +76,7 @@ public sealed class ExternalSignInTests(SharedBabyhelm shared)
         using (var early = new FormClient(shared.App.CreateClient()))
             Assert.DoesNotContain("/projects", await ComeAsync(early, there with { Email = user.Email }), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, (await browser.SubmitAsync("/account/external/link", new() { ["_handler"] = "external-link" })).StatusCode); // with no password
-        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/external/link", new() { ["_handler"] = "external-link", ["Input.Password"] = BabyhelmProcess.TestPassword })).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await browser.SubmitAsync("/account/external/link", new() { ["_handler"] = "external-link", ["Input.Password"] = RunningBabyhelm.TestPassword })).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/projects")).StatusCode); // the cookie goes on
 
         using (var linked = new FormClient(shared.App.CreateClient())) await ComeAsync(linked, there, "/projects");

@@ -8,7 +8,7 @@ public sealed partial class FormClient(HttpClient http) : IDisposable
 {
     public HttpClient Http => http;
 
-    public static async Task<FormClient> SignInAsync(BabyhelmProcess app, string email, string password = BabyhelmProcess.TestPassword)
+    public static async Task<FormClient> SignInAsync(RunningBabyhelm app, string email, string password = RunningBabyhelm.TestPassword)
     {
         var browser = new FormClient(app.CreateClient());
         var answer = await browser.SubmitAsync("/account/login", new() { ["_handler"] = "login", ["Input.Email"] = email, ["Input.Password"] = password });

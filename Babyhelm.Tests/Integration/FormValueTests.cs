@@ -39,9 +39,9 @@ public sealed class FormValueTests(SharedBabyhelm shared)
         using var browser = new FormClient(shared.App.CreateClient());
         var answers = new List<HttpResponseMessage>
         {
-            await browser.SubmitAsync($"/account/register?returnUrl={there}", new() { ["_handler"] = "register", ["Input.Email"] = $"{Guid.NewGuid():N}@example.com", ["Input.Password"] = BabyhelmProcess.TestPassword }),
+            await browser.SubmitAsync($"/account/register?returnUrl={there}", new() { ["_handler"] = "register", ["Input.Email"] = $"{Guid.NewGuid():N}@example.com", ["Input.Password"] = RunningBabyhelm.TestPassword }),
             await browser.SubmitAsync("/account/sessions", new() { ["returnUrl"] = returnUrl }, "/account/logout"),
-            await browser.SubmitAsync($"/account/login?returnUrl={there}", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = BabyhelmProcess.TestPassword }),
+            await browser.SubmitAsync($"/account/login?returnUrl={there}", new() { ["_handler"] = "login", ["Input.Email"] = user.Email, ["Input.Password"] = RunningBabyhelm.TestPassword }),
         };
         foreach (var answer in answers)
         {

@@ -6,7 +6,7 @@ public sealed class IdleTerminalTests
     [Fact]
     public async Task An_idle_terminal_is_closed()
     {
-        await using var app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Terminal__IdleSeconds"] = "3" });
+        await using var app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>(SharedBabyhelm.FastSandbox) { ["Terminal__IdleSeconds"] = "3" });
         using var user = await ApiUser.RegisterAsync(app);
         var project = await user.CreateProjectAsync();
         await user.CreateAppAsync(project, new { name = "web", image = "demo/hello:1" });

@@ -34,7 +34,7 @@ public sealed class InvitationAdminTests(SharedBabyhelm shared)
         using var stranger = new ApiUser(shared.App.CreateClient("bhp_nonsense"));
         // Where this client comes from, its own registration tells.
         var email = $"{Guid.NewGuid():N}@example.com";
-        (await stranger.PostAsync("auth/register", new { email, password = BabyhelmProcess.TestPassword })).AssertStatus(200);
+        (await stranger.PostAsync("auth/register", new { email, password = RunningBabyhelm.TestPassword })).AssertStatus(200);
         var address = (await shared.Admin.GetAsync($"audit?actor={email}")).AssertStatus(200)["entries"]!.AsArray()[0]!["address"]!.GetValue<string>();
 
         for (var i = 0; i < 3; i++) (await stranger.GetAsync("me")).AssertStatus(401);
@@ -55,11 +55,11 @@ public sealed class InvitationAdminTests(SharedBabyhelm shared)
         // Somebody else who has the link is as good as anybody, and takes nothing away.
         using var stranger = new ApiUser(shared.App.CreateClient());
         var other = $"{Guid.NewGuid():N}@example.com";
-        (await stranger.PostAsync("auth/register", new { email = other, password = BabyhelmProcess.TestPassword, invitation })).AssertStatus(200);
+        (await stranger.PostAsync("auth/register", new { email = other, password = RunningBabyhelm.TestPassword, invitation })).AssertStatus(200);
         Assert.Equal("user", (await shared.Admin.GetAsync($"admin/users?search={other}"))["users"]![0]!["role"]!.GetValue<string>());
-        (await stranger.PostAsync("auth/register", new { email, password = BabyhelmProcess.TestPassword, invitation })).AssertStatus(200);
+        (await stranger.PostAsync("auth/register", new { email, password = RunningBabyhelm.TestPassword, invitation })).AssertStatus(200);
         Assert.Equal("admin", (await shared.Admin.GetAsync($"admin/users?search={email}"))["users"]![0]!["role"]!.GetValue<string>());
-        (await stranger.PostAsync("auth/register", new { email, password = BabyhelmProcess.TestPassword, invitation })).AssertProblem(400, "invalid");
+        (await stranger.PostAsync("auth/register", new { email, password = RunningBabyhelm.TestPassword, invitation })).AssertProblem(400, "invalid");
     }
 
     [Fact]

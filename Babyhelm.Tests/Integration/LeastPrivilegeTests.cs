@@ -17,7 +17,7 @@ public sealed class LeastPrivilegeTests
         var all = ApiResource.Served.SelectMany(r => new[] { "", "/status", "/scale", "/log", "/exec", "/finalize" }.SelectMany(s => Verbs.Select(v => $"{v} {r.QualifiedPlural}{s}"))).ToList();
         Assert.Empty(granted.Except(all));
         await using var cluster = await ExternalCluster.StartAsync(forbidden: all.Where(p => !granted.Contains(p)));
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var user = await ApiUser.RegisterAsync(app);
         var project = await user.CreateProjectAsync();
 

@@ -14,7 +14,7 @@ public sealed class OperationOutageTests
     public async Task Every_operation_waits_for_the_cluster_or_says_that_it_is_away()
     {
         await using var cluster = await ExternalCluster.StartAsync();
-        await using var app = await BabyhelmProcess.StartAsync(settings: cluster.Settings);
+        await using var app = await RunningBabyhelm.StartAsync(settings: cluster.Settings);
         using var user = await ApiUser.RegisterAsync(app);
         var project = await user.CreateProjectAsync();
         var (ns, apps) = ($"bh-{project}", $"projects/{project}/apps");

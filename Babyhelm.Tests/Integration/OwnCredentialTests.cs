@@ -15,7 +15,7 @@ public sealed class OwnCredentialTests(SharedBabyhelm shared)
         using var user = await ApiUser.RegisterAsync(shared.App);
         var token = (await user.PostAsync("me/tokens", new { name = "ci", scope = "read", days = 1 })).AssertStatus(201)["token"]!.GetValue<string>();
         using var program = new ApiUser(shared.App.CreateClient(token));
-        (await user.PostAsync("me/password", new { password = BabyhelmProcess.TestPassword, newPassword = "another horse battery" })).AssertStatus(204);
+        (await user.PostAsync("me/password", new { password = RunningBabyhelm.TestPassword, newPassword = "another horse battery" })).AssertStatus(204);
         (await program.GetAsync("projects")).AssertStatus(200);
         // A change that is refused takes nothing.
         (await user.PostAsync("me/password", new { password = "wrong", newPassword = "a third horse battery", revokeTokens = true })).AssertProblem(400, "invalid");

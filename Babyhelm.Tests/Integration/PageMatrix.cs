@@ -64,7 +64,7 @@ public static class PageMatrix
         new("GET", "/projects", Opens.SignedIn),
         new("GET", "/new-project", Opens.SignedIn),
         new("POST", "/account/theme", Opens.SignedIn, 204) { Form = new() { ["theme"] = "dark" } },
-        new("POST", "/account/passkeys/creation", Opens.SignedIn) { Form = new() { ["Add.Name"] = "Phone", ["Add.Password"] = BabyhelmProcess.TestPassword } },
+        new("POST", "/account/passkeys/creation", Opens.SignedIn) { Form = new() { ["Add.Name"] = "Phone", ["Add.Password"] = RunningBabyhelm.TestPassword } },
         new("POST", "/account/external/begin-link", Opens.SignedIn, 302),
 
         new("GET", "/admin/cluster", Opens.PlatformAdmins),

@@ -38,12 +38,12 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     {
         using var user = await ApiUser.RegisterAsync(_shared.App);
         await CheckAsync("first@example.com", Wrong); // makes the decoy, once per process
-        Assert.Equal((true, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+        Assert.Equal((true, 1), await CheckAsync(user.Email, RunningBabyhelm.TestPassword));
         Assert.Equal((false, 1), await CheckAsync($"{Guid.NewGuid():N}@example.com", Wrong));
         for (var i = 0; i < 4; i++) Assert.Equal((false, 1), await CheckAsync(user.Email, Wrong));
         // This one locks the account.
         Assert.Equal((false, 1), await CheckAsync(user.Email, Wrong));
-        Assert.Equal((false, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+        Assert.Equal((false, 1), await CheckAsync(user.Email, RunningBabyhelm.TestPassword));
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     {
         using var user = await ApiUser.RegisterAsync(_shared.App);
         await AskForNewPasswordAsync(true);
-        for (var i = 0; i < 10; i++) Assert.Equal((false, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+        for (var i = 0; i < 10; i++) Assert.Equal((false, 1), await CheckAsync(user.Email, RunningBabyhelm.TestPassword));
         await AskForNewPasswordAsync(false);
-        Assert.Equal((true, 1), await CheckAsync(user.Email, BabyhelmProcess.TestPassword));
+        Assert.Equal((true, 1), await CheckAsync(user.Email, RunningBabyhelm.TestPassword));
 
         async Task AskForNewPasswordAsync(bool asked)
         {

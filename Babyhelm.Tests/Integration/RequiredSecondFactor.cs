@@ -30,7 +30,7 @@ public sealed class RequiredSecondFactor : IAsyncDisposable
     public static async Task<string> SetUpAsync(ApiUser user)
     {
         var key = (await user.PostAsync("me/two-factor/key", null)).AssertStatus(200)["key"]!.GetValue<string>();
-        (await user.PutAsync("me/two-factor", new { password = BabyhelmProcess.TestPassword, code = CodeOf(key) })).AssertStatus(200);
+        (await user.PutAsync("me/two-factor", new { password = RunningBabyhelm.TestPassword, code = CodeOf(key) })).AssertStatus(200);
         return key;
     }
 

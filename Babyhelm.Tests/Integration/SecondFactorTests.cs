@@ -39,15 +39,15 @@ public sealed class SecondFactorTests(SharedBabyhelm shared)
     public async Task A_password_that_an_admin_chose_is_changed_before_anything_else()
     {
         var email = $"{Guid.NewGuid():N}@example.com";
-        (await shared.Admin.PostAsync("admin/users", new { email, password = BabyhelmProcess.TestPassword })).AssertStatus(201);
+        (await shared.Admin.PostAsync("admin/users", new { email, password = RunningBabyhelm.TestPassword })).AssertStatus(201);
         using var user = new ApiUser(await shared.App.LoginAsync(email), email);
         Assert.Empty(await OpenAsync(user, "new-password-required", ToChoosePassword));
         using var browser = await FormClient.SignInAsync(shared.App, email);
         Assert.Empty(await OpenPagesAsync(browser, DueStep.NewPassword, "/account/new-password"));
 
-        (await user.PostAsync("me/password", new { password = BabyhelmProcess.TestPassword, newPassword = BabyhelmProcess.TestPassword })).AssertProblem(400, "invalid");
+        (await user.PostAsync("me/password", new { password = RunningBabyhelm.TestPassword, newPassword = RunningBabyhelm.TestPassword })).AssertProblem(400, "invalid");
         (await user.GetAsync("projects")).AssertProblem(403, "new-password-required");
-        (await user.PostAsync("me/password", new { password = BabyhelmProcess.TestPassword, newPassword = "another horse battery" })).AssertStatus(204);
+        (await user.PostAsync("me/password", new { password = RunningBabyhelm.TestPassword, newPassword = "another horse battery" })).AssertStatus(204);
         (await user.GetAsync("projects")).AssertStatus(200);
     }
 
@@ -93,11 +93,11 @@ public sealed class SecondFactorTests(SharedBabyhelm shared)
         await using var rule = await RequiredSecondFactor.OfEveryoneAsync(shared);
         (await user.GetAsync("projects")).AssertStatus(200); // it was shown in this one
         using var anonymous = new ApiUser(shared.App.CreateClient());
-        (await anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword })).AssertProblem(401, "two-factor-required");
-        var pair = (await anonymous.PostAsync("auth/login", new { email = user.Email, password = BabyhelmProcess.TestPassword, twoFactorCode = RequiredSecondFactor.CodeOf(key, ahead: 1) })).AssertStatus(200);
+        (await anonymous.PostAsync("auth/login", new { email = user.Email, password = RunningBabyhelm.TestPassword })).AssertProblem(401, "two-factor-required");
+        var pair = (await anonymous.PostAsync("auth/login", new { email = user.Email, password = RunningBabyhelm.TestPassword, twoFactorCode = RequiredSecondFactor.CodeOf(key, ahead: 1) })).AssertStatus(200);
         using var second = new ApiUser(shared.App.CreateClient(pair["accessToken"]!.GetValue<string>()));
         (await second.GetAsync("projects")).AssertStatus(200);
-        (await second.PostAsync("me/two-factor/disable", new { password = BabyhelmProcess.TestPassword })).AssertStatus(204);
+        (await second.PostAsync("me/two-factor/disable", new { password = RunningBabyhelm.TestPassword })).AssertStatus(204);
         (await second.GetAsync("projects")).AssertProblem(403, "second-factor-required");
     }
 

@@ -19,10 +19,10 @@ public class SharedBabyhelm : IAsyncLifetime
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("babyhelm-shared-");
-    private BabyhelmProcess? _app;
+    private RunningBabyhelm? _app;
     private KubernetesClient? _cluster;
 
-    public BabyhelmProcess App => _app!;
+    public RunningBabyhelm App => _app!;
 
     /// <summary>Kubernetes itself, past Babyhelm.</summary>
     public KubernetesClient Cluster => _cluster!;
@@ -44,7 +44,7 @@ public class SharedBabyhelm : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         Provider = await TestProvider.StartAsync();
-        _app = await BabyhelmProcess.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings, .. Own])
+        _app = await RunningBabyhelm.StartAsync(settings: new Dictionary<string, string>([.. FastSandbox, .. Provider.Settings, .. Own])
         {
             ["Sandbox__KubeConfigPath"] = KubeConfigPath,
             ["Prometheus__Url"] = (await TestPrometheus.All).Url.ToString(),

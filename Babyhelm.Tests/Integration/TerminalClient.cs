@@ -27,7 +27,7 @@ public sealed class TerminalClient : IAsyncDisposable
     /// <param name="path">With the query.</param>
     /// <param name="headers">For example Authorization, Origin and Cookie.</param>
     /// <exception cref="WebSocketException">It was refused; <see cref="Status"/> says how.</exception>
-    public async Task ConnectAsync(BabyhelmProcess app, string path, params (string Name, string Value)[] headers)
+    public async Task ConnectAsync(RunningBabyhelm app, string path, params (string Name, string Value)[] headers)
     {
         foreach (var (name, value) in headers) _socket.Options.SetRequestHeader(name, value);
         _socket.Options.CollectHttpResponseDetails = true;
@@ -40,7 +40,7 @@ public sealed class TerminalClient : IAsyncDisposable
     public string Screen => _screen.ToString();
 
     /// <summary>Opens a terminal with an access token and waits for its shell.</summary>
-    public static async Task<TerminalClient> OpenAsync(BabyhelmProcess app, ApiUser user, string project, string name, string query = "")
+    public static async Task<TerminalClient> OpenAsync(RunningBabyhelm app, ApiUser user, string project, string name, string query = "")
     {
         var client = new TerminalClient();
         await client.ConnectAsync(app, $"/api/v1/projects/{project}/apps/{name}/terminal{query}", ("Authorization", await user.AuthorizationAsync()));

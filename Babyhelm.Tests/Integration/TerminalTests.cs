@@ -12,7 +12,7 @@ public sealed class TerminalStage : IDisposable
     public string Project { get; private set; } = "";
 
     /// <summary>Once, however many tests ask for it.</summary>
-    public async Task BuildAsync(BabyhelmProcess app)
+    public async Task BuildAsync(RunningBabyhelm app)
     {
         if (Owner is not null) return;
         Owner = await ApiUser.RegisterAsync(app);
@@ -36,7 +36,7 @@ public sealed class TerminalTests(SharedBabyhelm shared, TerminalStage stage) : 
     private ApiUser _owner = null!;
     private string _project = "";
 
-    private BabyhelmProcess App => shared.App;
+    private RunningBabyhelm App => shared.App;
 
     public async Task InitializeAsync()
     {
