@@ -148,9 +148,10 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
             known = known.SetItem(crash.Key, crash.EndedAt);
             if (lines.Count > 0) found[crash.Key] = lines;
         }
+        // In this order: what counts as read is on the board, for whoever collects at the same moment.
+        if (found.Count > 0) board.AddLastLines(release, found);
         if (known.IsEmpty) _fetched.TryRemove(key, out _);
         else _fetched[key] = new Fetched(release.ReleaseId, known);
-        if (found.Count > 0) board.AddLastLines(release, found);
         return complete;
     }
 
@@ -177,7 +178,8 @@ public sealed class CrashLogs(ClusterCache cache, ReleaseBoard board, Kubernetes
                 if (line.Error is not null) return lines.Count > 0 ? lines : null;
                 if (Evidence.Clean(line.Text) is { } text) lines.Add(text);
             }
-            return lines;
+            // The next run may have begun meanwhile: then this was its log, with nothing in it yet.
+            return lines.Count > 0 || crash.Previous ? lines : await ReadAsync(ns, crash with { Previous = true }, cancellation);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

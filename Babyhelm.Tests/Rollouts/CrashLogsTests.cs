@@ -118,6 +118,18 @@ public sealed class CrashLogsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_end_that_the_next_run_overtook_is_still_read()
+    {
+        _board.Set(Release());
+        _cache.Apply(Deployment());
+        Crashed();
+        _answer = e => e.AnswerAsync(200, e.PathAndQuery.Contains("previous=true", StringComparison.Ordinal) ? "boom\n" : "", "text/plain");
+        Assert.True(await _logs.CollectAsync(Key, default));
+        Assert.Equal(["boom"], Lines());
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Fact]
     public async Task A_machine_that_does_not_answer_costs_a_few_seconds_and_holds_nobody_else_up()
     {
         var other = new AppKey(Ns, "api");
