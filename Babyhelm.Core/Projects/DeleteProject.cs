@@ -27,7 +27,7 @@ internal sealed class DeleteProject(
         if (!await NamespaceLock.TryTakeAsync(db, id, cancellation)) return Poll;
 
         var found = await cluster.GetAsync<Namespace>(ResourceType.Namespaces, null, project.Namespace, cancellation);
-        if (found.Error is null && found.Value.Metadata.Annotation(Labels.ProjectId) == project.Id.ToString())
+        if (found.Error is null && NamespaceProvisioner.IsOf(found.Value, project.Id))
         {
             if (found.Value.Metadata.DeletionTimestamp is not null) return Poll;
             var deleted = await cluster.DeleteAsync(ResourceType.Namespaces, null, project.Namespace, cancellation: cancellation);

@@ -45,7 +45,7 @@ public sealed class NamespaceProvisioner(
         return found.Map(n => IsOf(n, projectId));
     }
 
-    private static bool IsOf(Namespace found, Guid projectId) => found.Metadata.Annotation(Labels.ProjectId) == projectId.ToString();
+    internal static bool IsOf(Namespace found, Guid projectId) => found.Metadata.Annotation(Labels.ProjectId) == projectId.ToString();
 
     /// <summary>Answers the quota that the namespace has now: the given one, or what it had before the first.</summary>
     private async Task<Result<QuotaAmounts>> BringAsync(BabyhelmDbContext db, Guid projectId, string project, string ns, QuotaAmounts quota, CancellationToken cancellation)

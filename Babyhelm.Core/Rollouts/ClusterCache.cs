@@ -18,15 +18,17 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Which namespaces to show was not said yet: none. Another object than the empty set.</summary>
+    private static readonly ImmutableHashSet<string> NotTold = ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase);
+
     private CacheIndex _index = new();
     private volatile CacheStatus _status = CacheStatus.NotSynced;
     private volatile UnreadSet _unread = UnreadSet.None;
     private volatile InformerSet? _informers;
-    private volatile ImmutableHashSet<string>? _shown;
-    private volatile bool _limited;
+    private volatile ImmutableHashSet<string>? _shown; // null: all
 
     /// <summary>For the banner: whether the cluster was read, and since when it does not answer.</summary>
-    public CacheStatus Status => _limited && _shown is null ? CacheStatus.NotSynced : _status;
+    public CacheStatus Status => ReferenceEquals(_shown, NotTold) ? CacheStatus.NotSynced : _status;
 
     public AppObjects Get(string ns, string app) => Get(new AppKey(ns, app));
 
@@ -67,7 +69,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     internal ChangeHub<AppKey> Hub { get; } = new();
 
     /// <summary>From now on nothing is shown, nor called synced, but of the namespaces given to <see cref="Show"/>.</summary>
-    internal void Limit() => _limited = true;
+    internal void Limit() => _shown = NotTold;
 
     /// <summary>
     /// Shows what is in these namespaces and nothing of others: labels alone do not tell whose an object is, as another Babyhelm may
@@ -77,7 +79,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
     {
         var before = _shown;
         _shown = namespaces;
-        if (before is null) Hub.Publish(AppKey.All);
+        if (before is null || ReferenceEquals(before, NotTold)) Hub.Publish(AppKey.All);
         else if (before.SymmetricExcept(namespaces) is { Count: > 0 } changed)
         {
             foreach (var ns in changed) Hub.Publish(AppKey.OfNamespace(ns));
@@ -85,7 +87,7 @@ public sealed partial class ClusterCache(TimeProvider time, ILogger<ClusterCache
         }
     }
 
-    private bool Shows(string? ns) => !_limited || ns is not null && _shown?.Contains(ns) == true;
+    private bool Shows(string? ns) => _shown is not { } shown || ns is not null && shown.Contains(ns);
 
     private CacheIndex Index => Volatile.Read(ref _index);
 

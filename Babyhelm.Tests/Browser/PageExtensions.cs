@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Babyhelm.Tests.Browser;
@@ -6,10 +7,10 @@ namespace Babyhelm.Tests.Browser;
 internal static class PageExtensions
 {
     /// <summary>
-    /// Waits until the browser is at this address. Not for the end of loading: what leads on without a new document has none,
-    /// and a wait for it may never end.
+    /// Waits until the browser is at this address, asking the browser again and again. Not for an event of loading: one that comes while
+    /// it begins to wait would be waited for forever, and what leads on without a new document has none.
     /// </summary>
-    public static Task BeAtAsync(this IPage page, string glob) => page.WaitForURLAsync(glob, new() { WaitUntil = WaitUntilState.Commit });
-
-    public static Task BeAtAsync(this IPage page, Func<string, bool> isThere) => page.WaitForURLAsync(isThere, new() { WaitUntil = WaitUntilState.Commit });
+    /// <param name="glob"><c>**</c> is anything, <c>*</c> anything but a slash.</param>
+    public static Task BeAtAsync(this IPage page, string glob) => Assertions.Expect(page).ToHaveURLAsync(
+        new Regex($"^{Regex.Escape(glob).Replace(@"\*\*", ".*", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal)}$"));
 }

@@ -27,7 +27,11 @@ internal sealed class BabyhelmInProcess : RunningBabyhelm
     public override string Output => _output.Text;
     protected override string? Ended => _app.Lifetime.ApplicationStopping.IsCancellationRequested ? "a stop" : null;
 
-    public static async Task<BabyhelmInProcess> LaunchAsync(string connection, int port, IReadOnlyDictionary<string, string>? settings)
+    /// <summary>Away from the few threads that tests share: what the program goes on with would stay there.</summary>
+    public static Task<BabyhelmInProcess> LaunchAsync(string connection, int port, IReadOnlyDictionary<string, string>? settings) =>
+        Task.Run(() => BuildAndStartAsync(connection, port, settings));
+
+    private static async Task<BabyhelmInProcess> BuildAndStartAsync(string connection, int port, IReadOnlyDictionary<string, string>? settings)
     {
         var folder = Directory.CreateTempSubdirectory("babyhelm-inside-");
         var all = Settings(connection, port, settings);

@@ -1,10 +1,8 @@
 using System.Text.RegularExpressions;
+using Babyhelm.Web;
 using Microsoft.AspNetCore.Components.Endpoints;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Babyhelm.Tests.Integration;
 
@@ -19,11 +17,11 @@ public sealed record MappedRoute(string Method, string Pattern, bool IsPage)
 /// <summary>All routes of the program but those of static files, from its own composition. It serves nobody here, and has neither database nor cluster.</summary>
 public static partial class MappedRoutes
 {
-    private static readonly Lazy<IReadOnlyList<MappedRoute>> Read = new(ReadAll);
+    private static readonly Lazy<Task<IReadOnlyList<MappedRoute>>> Read = new(ReadAllAsync);
 
-    public static IReadOnlyList<MappedRoute> All => Read.Value;
+    public static Task<IReadOnlyList<MappedRoute>> All => Read.Value;
 
-    private static List<MappedRoute> ReadAll()
+    private static async Task<IReadOnlyList<MappedRoute>> ReadAllAsync()
     {
         var folder = Directory.CreateTempSubdirectory("babyhelm-routes-");
         try
@@ -38,13 +36,12 @@ public static partial class MappedRoutes
                 clusters: [{name: nowhere, cluster: {server: "http://127.0.0.1:1"}}]
                 users: [{name: nobody, user: {token: none}}]
                 """);
-            using var factory = new WebApplicationFactory<Program>();
-            using var program = factory.WithWebHostBuilder(host => host
-                .UseEnvironment("Production")
-                .UseSetting("ConnectionStrings:Babyhelm", "Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=1")
-                .UseSetting("Kubernetes:KubeConfig", nowhere)
-                .UseSetting("Logging:LogLevel:Default", "None"));
-            return [.. program.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            await using var program = await BabyhelmHost.BuildAsync(
+            [
+                "--ConnectionStrings:Babyhelm=Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=1",
+                $"--Kubernetes:KubeConfig={nowhere}", "--Logging:LogLevel:Default=None",
+            ]);
+            return [.. ((IEndpointRouteBuilder)program!).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
                 .Where(e => e.Metadata.GetMetadata<StaticAssetDescriptor>() is null)
                 .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["*"]).Select(method => new MappedRoute(
                     method, "/" + Constraint().Replace(e.RoutePattern.RawText ?? "", "").Trim('/'), e.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)))

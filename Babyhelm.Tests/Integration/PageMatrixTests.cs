@@ -42,7 +42,7 @@ public sealed partial class PageMatrixTests(SharedBabyhelm shared, AccessCast ca
     public async Task A_form_without_its_token_is_taken_from_nobody()
     {
         var wrong = new List<string>();
-        var forms = MappedRoutes.All.Where(r => r.Method == "POST" && !r.Pattern.StartsWith("/api/", StringComparison.Ordinal) && !PageMatrix.Others.ContainsKey(r.ToString())).ToList();
+        var forms = (await MappedRoutes.All).Where(r => r.Method == "POST" && !r.Pattern.StartsWith("/api/", StringComparison.Ordinal) && !PageMatrix.Others.ContainsKey(r.ToString())).ToList();
         Assert.True(forms.Count > 30, $"only {forms.Count} forms");
         // From addresses of their own: forms of the sign-in family are limited per address.
         using var anonymous = new FormClient(shared.App.CreateClient());
@@ -69,9 +69,9 @@ public sealed partial class PageMatrixTests(SharedBabyhelm shared, AccessCast ca
     }
 
     [Fact]
-    public void Every_route_is_in_a_table()
+    public async Task Every_route_is_in_a_table()
     {
-        var mapped = MappedRoutes.All.Where(r => !(r is { IsPage: true, Method: "POST" })).Select(r => r.ToString()).Order().ToList();
+        var mapped = (await MappedRoutes.All).Where(r => !(r is { IsPage: true, Method: "POST" })).Select(r => r.ToString()).Order().ToList();
         var known = AccessMatrix.Rows.Select(r => $"{r.Method} /api/v1/{r.Route}").Concat(PageMatrix.Rows.Select(r => r.ToString())).Concat(PageMatrix.Others.Keys).ToHashSet();
         var (unknown, gone) = (mapped.Where(r => !known.Contains(r)).ToList(), known.Where(r => !mapped.Contains(r)).ToList());
         Assert.True(unknown.Count == 0, $"in no table:\n{string.Join('\n', unknown)}");
