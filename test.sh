@@ -7,10 +7,13 @@ cd "$(dirname "$0")"
 need_dotnet
 missing=()
 [ -n "$(postgres_bin)" ] || missing+=(postgresql)
-command -v "${BABYHELM_TEST_CHROMIUM:-chromium}" >/dev/null || missing+=(chromium fonts-dejavu-core)
+browser() { command -v "${BABYHELM_TEST_CHROMIUM:-chromium-headless-shell}" || command -v "${BABYHELM_TEST_CHROMIUM:-chromium}"; }
+browser >/dev/null || missing+=(chromium-headless-shell fonts-dejavu-core) # draws what a whole Chromium does, for two thirds of the work
 command -v prometheus >/dev/null || missing+=(prometheus)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 need_postgres
+BABYHELM_TEST_CHROMIUM=$(browser)
+export BABYHELM_TEST_CHROMIUM
 
 work=$(mktemp -d /var/tmp/babyhelm-test.XXXXXX)
 chmod 755 "$work"

@@ -18,7 +18,8 @@ internal sealed partial class DatabaseStartup(
             try
             {
                 await using var db = await contexts.CreateDbContextAsync(stoppingToken);
-                await db.Database.MigrateAsync(stoppingToken);
+                // Migrating compares whole models before it finds that nothing is to be done.
+                if ((await db.Database.GetPendingMigrationsAsync(stoppingToken)).Any()) await db.Database.MigrateAsync(stoppingToken);
                 foreach (var step in steps) await step.EnsureAsync(db, stoppingToken);
                 ready.Set();
                 return;
