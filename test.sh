@@ -22,7 +22,7 @@ chmod 755 "$work"
 stop_compiler() {
   local process
   for process in /proc/[0-9]*; do
-    ! grep -qs -- "-pipename:$compiler" "$process/cmdline" || kill "${process#/proc/}"
+    ! grep -qs -- "-pipename:$compiler" "$process/cmdline" || kill "${process#/proc/}" 2>/dev/null || true
   done
 }
 stop() {
