@@ -12,8 +12,8 @@ browser >/dev/null || missing+=(chromium-headless-shell fonts-dejavu-core) # dra
 command -v prometheus >/dev/null || missing+=(prometheus)
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 need_postgres
-BABYHELM_TEST_CHROMIUM=$(browser)
-export BABYHELM_TEST_CHROMIUM
+chromium=$(browser) || die "there is no program '${BABYHELM_TEST_CHROMIUM:-chromium-headless-shell}': name a Chromium or Chrome in BABYHELM_TEST_CHROMIUM"
+export BABYHELM_TEST_CHROMIUM=$chromium
 
 compiler=babyhelm-test-$$
 work=$(mktemp -d /var/tmp/babyhelm-test.XXXXXX)

@@ -28,7 +28,7 @@ internal sealed class BabyhelmInProcess : RunningBabyhelm
     protected override string? Ended => _app.Lifetime.ApplicationStopping.IsCancellationRequested ? "a stop" : null;
 
     /// <summary>Away from the few threads that tests share: what the program goes on with would stay there.</summary>
-    public static Task<BabyhelmInProcess> LaunchAsync(string connection, int port, IReadOnlyDictionary<string, string>? settings) =>
+    public static Task<BabyhelmInProcess> StartAsync(string connection, int port, IReadOnlyDictionary<string, string>? settings) =>
         Task.Run(() => BuildAndStartAsync(connection, port, settings));
 
     private static async Task<BabyhelmInProcess> BuildAndStartAsync(string connection, int port, IReadOnlyDictionary<string, string>? settings)
@@ -46,6 +46,7 @@ internal sealed class BabyhelmInProcess : RunningBabyhelm
         try
         {
             await app.StartAsync();
+            await inside.WaitReadyAsync();
             return inside;
         }
         catch

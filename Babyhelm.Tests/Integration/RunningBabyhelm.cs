@@ -29,20 +29,16 @@ public abstract class RunningBabyhelm(int port, string connection) : IAsyncDispo
     /// <summary>What it ended with by itself; null while it runs.</summary>
     protected abstract string? Ended { get; }
 
-    /// <summary>Starts it in the process of the tests and waits until it takes requests.</summary>
-    /// <param name="connection">Null makes a new database, migrated already.</param>
+    /// <summary>Starts it in the process of the tests, with a new database that is migrated already, and waits until it takes requests.</summary>
     /// <param name="settings">Configuration as environment variables, for example <c>Sandbox__PullDelay</c>.</param>
-    public static async Task<RunningBabyhelm> StartAsync(string? connection = null, IReadOnlyDictionary<string, string>? settings = null)
+    public static async Task<RunningBabyhelm> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
-        connection ??= await MigratedDatabase.CopyAsync();
+        var connection = await MigratedDatabase.CopyAsync();
         while (true)
         {
-            var port = TestPorts.Take();
             try
             {
-                var app = await BabyhelmInProcess.LaunchAsync(connection, port, settings);
-                await app.WaitReadyAsync();
-                return app;
+                return await BabyhelmInProcess.StartAsync(connection, TestPorts.Take(), settings);
             }
             catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
             {
